@@ -3,6 +3,8 @@
 //   next read from the socket.
 // - Cancelling the token closes the connection; the tasks then end with an error.
 // - The TLS context callback runs for each new connection and may throw: the exception becomes the request's.
+// - A kept connection that the server has closed is replaced and the request resent, POST included, if reading the
+//   answer shows it; if writing shows it the request fails, and is resent here: it cannot have been understood.
 // - The library's own time-out is one per client, so it is switched off here; the waiting thread counts instead.
 #include "operator/http/cpprest_transport.h"
 
@@ -32,6 +34,8 @@ using Steady = std::chrono::steady_clock;
 constexpr std::size_t kHighWater = 256 * 1024;
 /// How long a transport that is being destroyed waits for what it cancelled; name resolution cannot be cancelled.
 constexpr std::chrono::seconds kFarewell{5};
+/// How often a request is sent that could not be written. Each try uses up one kept connection.
+constexpr int kTriesToWrite = 5;
 
 /// Thrown by the TLS context callback, the one way to end a request from there.
 struct TlsSetupFailed final : std::exception {
@@ -356,22 +360,34 @@ class CpprestTransport final : public Transport {
 
  private:
   Result<Response> exchange(const Request& request, ByteSink* sink, const std::stop_token& stop) {
-    if (stop.stop_requested()) return cancelled();
+    for (int tries = 1;; ++tries) {
+      Attempt attempt = tryOnce(request, sink, stop);
+      if (attempt.response || !attempt.neverWritten || tries == kTriesToWrite) return std::move(attempt.response);
+    }
+  }
+
+  struct Attempt {
+    Result<Response> response;
+    bool neverWritten = false;  ///< The connection broke before the server had the whole request.
+  };
+
+  Attempt tryOnce(const Request& request, ByteSink* sink, const std::stop_token& stop) {
+    if (stop.stop_requested()) return {cancelled()};
     const auto exchange = std::make_shared<Exchange>();
     pplx::cancellation_token_source cancel;
     try {
       Result<web::http::http_request> prepared = prepare(request);
-      if (!prepared) return fail(prepared.error());
+      if (!prepared) return {fail(prepared.error())};
       start(*std::move(prepared), exchange, cancel.get_token());
     } catch (const std::exception& e) {
-      return fail(ErrorCode::Invalid, "{}: {} {}: {}", server_.toString(), request.method, request.target, e.what());
+      return {fail(ErrorCode::Invalid, "{}: {} {}: {}", server_.toString(), request.method, request.target, e.what())};
     }
-    Result<Response> response = follow(*exchange, request, sink, stop);
-    if (!response) {
+    Attempt attempt = follow(*exchange, request, sink, stop);
+    if (!attempt.response) {
       exchange->abandon();
       cancel.cancel();
     }
-    return response;
+    return attempt;
   }
 
   Result<web::http::http_request> prepare(const Request& request) const {
@@ -429,31 +445,41 @@ class CpprestTransport final : public Transport {
   }
 
   /// Hands the body on as it comes, in this thread.
-  Result<Response> follow(Exchange& exchange, const Request& request, ByteSink* sink, const std::stop_token& stop) {
+  Attempt follow(Exchange& exchange, const Request& request, ByteSink* sink, const std::stop_token& stop) {
     std::optional<Response> response;
     while (true) {
       Exchange::News news = exchange.wait(request.timeout, stop);
-      if (stop.stop_requested()) return cancelled();
+      if (stop.stop_requested()) return {cancelled()};
       if (!response && news.headArrived) response = exchange.head();
       if (response && !news.bytes.empty()) {
         if (sink != nullptr && isSuccess(response->status)) {
-          if (Result<void> written = sink->write(news.bytes); !written) return fail(std::move(written).error());
+          if (const Result<void> written = sink->write(news.bytes); !written) return {fail(written.error())};
           exchange.readingAgain();
         } else {
           response->body += news.bytes;
         }
       }
-      if (news.failure) return fail(explain(news.failure, response.has_value()));
-      if (news.ended) return *std::move(response);
+      if (news.failure) return {fail(explain(news.failure, response.has_value())), isWriteFailure(news.failure)};
+      if (news.ended) return {*std::move(response)};
       if (news.timedOut) {
-        return fail(ErrorCode::Timeout, "{}: {} for {}", server_.toString(), response ? "silent" : "no answer",
-                    inSeconds(request.timeout));
+        return {fail(ErrorCode::Timeout, "{}: {} for {}", server_.toString(), response ? "silent" : "no answer",
+                     inSeconds(request.timeout))};
       }
     }
   }
 
   [[nodiscard]] std::unexpected<Error> cancelled() const {
     return fail(ErrorCode::Cancelled, "{}: stopped", server_.toString());
+  }
+
+  [[nodiscard]] static bool isWriteFailure(const std::exception_ptr& failure) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const web::http::http_exception& e) {
+      return std::string_view(e.what()).starts_with("Failed to write request");
+    } catch (...) {
+      return false;
+    }
   }
 
   [[nodiscard]] Error explain(const std::exception_ptr& failure, bool answered) const {
@@ -471,7 +497,7 @@ class CpprestTransport final : public Transport {
 
   [[nodiscard]] Error explain(const web::http::http_exception& e, bool answered) const {
     const std::string_view what = e.what();
-    if (what.find("resolv") != std::string_view::npos) {
+    if (what.starts_with("Error resolving") || what.starts_with("Failed to resolve")) {
       const bool proxy = what.find("proxy") != std::string_view::npos;
       return Error(ErrorCode::Unavailable,
                    fmt::format("unknown host \"{}\"; check the {}", proxy ? "of the proxy" : server_.host,
