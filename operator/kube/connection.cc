@@ -27,9 +27,9 @@ http::Tls tlsOf(const Access& access, const std::shared_ptr<CredentialSource>& c
 
 }  // namespace
 
-Result<Connection> connect(const Access& access, std::string userAgent, const Clock& clock) {
+Result<Connection> connect(const Access& access, const ConnectOptions& options, const Clock& clock) {
   const std::shared_ptr<CredentialSource> credentials = makeCredentials(access, clock);
-  http::Headers headers{{"User-Agent", std::move(userAgent)}};
+  http::Headers headers{{"User-Agent", options.userAgent}};
   if (!access.impersonateUser.empty()) headers.emplace_back("Impersonate-User", access.impersonateUser);
   if (access.impersonateGroups.size() > 1) {
     // HTTP libraries join headers of one name with a comma, which the API server would take for one group's name.
@@ -42,7 +42,9 @@ Result<Connection> connect(const Access& access, std::string userAgent, const Cl
     Result<std::unique_ptr<http::Transport>> bare = http::makeCpprestTransport(
         {.server = access.server, .tls = tlsOf(access, credentials), .proxy = access.proxy});
     if (!bare) return fail(bare.error());
-    *transport = std::make_unique<AuthenticatingTransport>(*std::move(bare), credentials, headers);
+    std::unique_ptr<http::Transport> counted = *std::move(bare);
+    if (options.onAnswer) counted = std::make_unique<CountingTransport>(std::move(counted), options.onAnswer, clock);
+    *transport = std::make_unique<AuthenticatingTransport>(std::move(counted), credentials, headers);
   }
   return connection;
 }

@@ -6,6 +6,7 @@
 #include "operator/clock.h"
 #include "operator/http/transport.h"
 #include "operator/kube/access.h"
+#include "operator/kube/counting_transport.h"
 
 namespace tidewright::kube {
 
@@ -18,8 +19,13 @@ struct Connection {
   std::string defaultNamespace;
 };
 
-/// Prepares, but does not yet speak: whether the server answers shows at the first call. `userAgent` is what audit logs
-/// show. `clock` must outlive the connection.
-[[nodiscard]] Result<Connection> connect(const Access& access, std::string userAgent, const Clock& clock);
+struct ConnectOptions {
+  std::string userAgent;  ///< Shown by the server's audit log
+  OnAnswer onAnswer;      ///< May be empty
+};
+
+/// Prepares, but does not yet speak: whether the server answers shows at the first call. `clock` must outlive the
+/// connection.
+[[nodiscard]] Result<Connection> connect(const Access& access, const ConnectOptions& options, const Clock& clock);
 
 }  // namespace tidewright::kube
