@@ -13,7 +13,7 @@ CLUSTER_SOURCES=$SCRIPTS/cluster
 . "$CLUSTER_SOURCES/processes.sh"
 PROGRAM=cluster.sh
 
-readonly PROMETHEUS_IMAGE=docker.io/prom/prometheus:v2.42.0
+readonly PROMETHEUS_IMAGE=docker.io/prom/prometheus:v3.13.5
 readonly PAUSE_IMAGE=docker.io/tidewright/pause:1
 
 usage() {
@@ -97,28 +97,25 @@ check_ports() {
 # ---- the cluster's own images -------------------------------------------------------------------------------------
 
 prepare_images() {
-  local coredns
+  local coredns prometheus
   coredns=$(binaries_of coredns)
+  prometheus=$(binaries_of prometheus)
   COREDNS_IMAGE=docker.io/coredns/coredns:$(pinned_version coredns github.com/coredns/coredns | tr -d v)
   PAUSE_ARCHIVE=$(own_image "$PAUSE_IMAGE" pause "$(command -v catatonit)")
   COREDNS_ARCHIVE=$(own_image "$COREDNS_IMAGE" coredns "$coredns/coredns")
-  PROMETHEUS_ARCHIVE=$(own_image "$PROMETHEUS_IMAGE" prometheus)
+  PROMETHEUS_ARCHIVE=$(own_image "$PROMETHEUS_IMAGE" prometheus "$prometheus/prometheus")
 }
 
-# own_image IMAGE NAME [FILE...]: the image's archive, built unless the cache has it for just these sources. Prints its path.
+# own_image IMAGE NAME FILE: the archive of an image around one static program, built unless the cache has it. Prints its path.
 own_image() {
-  local image=$1 name=$2 source=$CLUSTER_SOURCES/images/$2 key file context
-  shift 2
-  key=$(cat "$source/Dockerfile" "$SCRIPTS/image/rootfs.sh" "$@" | sha256sum | cut -c1-16)
+  local image=$1 name=$2 program=$3 source=$CLUSTER_SOURCES/images/$2 key file context
+  key=$(cat "$source/Dockerfile" "$program" | sha256sum | cut -c1-16)
   file=$(cache_dir)/images/cluster-$name-$key.tar
   if [ ! -e "$file" ]; then
-    context=$SCRIPTS/..
-    if [ $# -gt 0 ]; then
-      context=$(mktemp -d)
-      cp "$@" "$context/"
-    fi
+    context=$(mktemp -d)
+    cp "$program" "$context/"
     "$SCRIPTS/image.sh" build-context "$context" --file "$source/Dockerfile" --tag "$image" >/dev/null || exit
-    [ $# -eq 0 ] || rm -rf "$context"
+    rm -rf "$context"
     cp --reflink=auto "$("$SCRIPTS/image.sh" archive "$image")" "$file.partial"
     mv "$file.partial" "$file"
   fi

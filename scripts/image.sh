@@ -77,7 +77,7 @@ build_image() {
   local context=$1 file=$2 image=$3
   shift 3
   engine
-  ensure_base_image
+  if grep -q '^FROM debian:' "$file"; then ensure_base_image; fi
   local log
   log=$(state_dir)/logs/image-$(tr '/:' '--' <<<"$image").log
   if [ "$ENGINE" = docker ]; then

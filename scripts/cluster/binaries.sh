@@ -13,7 +13,7 @@ binaries_of() {
   key=$({ cat "$source/go.mod" "$source/go.sum" "$CLUSTER_SOURCES/binaries.sh"; uname -m; } | sha256sum | cut -c1-16)
   dir=$(cache_dir)/binaries/$module-$key
   if [ ! -e "$dir/.complete" ]; then
-    need "${TIDEWRIGHT_GO:-go}" "install Go 1.24 or newer (the cluster's programs are built from source), or use minikube or kind instead"
+    need "${TIDEWRIGHT_GO:-go}" "install Go 1.26 or newer (the cluster's programs are built from source), or use minikube or kind instead"
     need_space "$(cache_dir)" 6 "building the cluster's programs"
     mkdir -p "$(cache_dir)/binaries"
     # Two clusters that start at once must not build the same thing twice.
@@ -29,15 +29,19 @@ binaries_of() {
 }
 
 build_module() {
-  local module=$1 dir=$2 version flags="-s -w" component=k8s.io/component-base/version
+  local module=$1 dir=$2 version flags="-s -w" tags= component=k8s.io/component-base/version
   rm -rf "$dir" "$dir.partial"
   mkdir -p "$dir.partial"
-  if [ "$module" = kubernetes ]; then
-    version=$(pinned_version kubernetes k8s.io/kubernetes)
-    flags+=" -X $component.gitVersion=$version -X $component.gitMajor=1 -X $component.gitMinor=$(cut -d. -f2 <<<"$version")"
-  fi
+  case $module in
+    kubernetes)
+      version=$(pinned_version kubernetes k8s.io/kubernetes)
+      flags+=" -X $component.gitVersion=$version -X $component.gitMajor=1 -X $component.gitMinor=$(cut -d. -f2 <<<"$version")"
+      ;;
+    # Of two dozen ways to find targets only ours: a third of the size and of the building time.
+    prometheus) tags=remove_all_sd,enable_kubernetes_sd ;;
+  esac
   (cd "$CLUSTER_SOURCES/$module" &&
-    CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false" "${TIDEWRIGHT_GO:-go}" build -trimpath -ldflags "$flags" -o "$dir.partial/" tool)
+    CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false" "${TIDEWRIGHT_GO:-go}" build -trimpath -tags "$tags" -ldflags "$flags" -o "$dir.partial/" tool)
   # etcd's main package is called after its folder.
   if [ -e "$dir.partial/server" ]; then mv "$dir.partial/server" "$dir.partial/etcd"; fi
   touch "$dir.partial/.complete"
