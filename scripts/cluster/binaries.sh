@@ -29,7 +29,7 @@ binaries_of() {
 }
 
 build_module() {
-  local module=$1 dir=$2 version flags="-s -w" tags= component=k8s.io/component-base/version
+  local module=$1 dir=$2 version flags="-s -w" tags='' component=k8s.io/component-base/version
   rm -rf "$dir" "$dir.partial"
   mkdir -p "$dir.partial"
   case $module in

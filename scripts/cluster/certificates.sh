@@ -7,7 +7,7 @@ readonly CERTIFICATE_DAYS=3650
 make_certificates() {
   mkdir -p "$STATE/pki"
   chmod 700 "$STATE/pki"
-  cd "$STATE/pki"
+  cd "$STATE/pki" || return
   new_key ca
   openssl req -x509 -new -key ca.key -subj /CN=tidewright-local-ca -days $CERTIFICATE_DAYS -out ca.crt
   new_key service-account
