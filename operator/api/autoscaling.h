@@ -82,6 +82,9 @@ struct Autoscaling {
 [[nodiscard]] Result<Autoscaling> parseAutoscaling(const nlohmann::json& value,
                                                    std::string_view path = "spec.autoscaling");
 
+/// The `behavior` object alone, defaults filled in.
+[[nodiscard]] Result<Behavior> parseBehavior(const nlohmann::json& value, std::string_view path);
+
 /// The `prometheus` object of a metric or an analysis; `poll` gives `maxAgeSeconds` its default, 2 x poll + 30 s.
 [[nodiscard]] Result<Query> parseQuery(const nlohmann::json& value, std::string_view path, std::chrono::seconds poll);
 

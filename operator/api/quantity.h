@@ -22,7 +22,7 @@ struct Quantity {
 /// Suffixes n u m k M G T P E and Ki Mi Gi Ti Pi Ei, or a decimal exponent. Invalid otherwise. Any thread.
 [[nodiscard]] Result<Quantity> parseQuantity(std::string_view text);
 /// A string as above, or a JSON number: both are allowed in a manifest.
-[[nodiscard]] Result<Quantity> parseQuantity(const nlohmann::json& value);
+[[nodiscard]] Result<Quantity> quantityFrom(const nlohmann::json& value);
 
 /// A measured value in thousandths. What differs from a whole number of them by no more than a double's
 /// rounding is that whole number, so that 1.1 / 0.1 is 11 and not a hair more, which ceil would make 12.
