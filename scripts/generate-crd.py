@@ -81,29 +81,29 @@ def quantity(number=NUMBER, sign="[+-]?"):
     """int-or-string would refuse `cpu: 0.5`, which a Deployment takes, and a union of three types is not structural.
     So: anything, less what is neither a string nor a number."""
     return {"x-kubernetes-preserve-unknown-fields": True, "maxProperties": 0, "maxItems": 0,
-            "not": {"enum": [True, False]}, "maxLength": 64, "pattern": f"^{sign}{number}{SUFFIX}$"}
+            "not": {"enum": [True, False, {}, []]}, "maxLength": 64, "pattern": f"^{sign}{number}{SUFFIX}$"}
 
 
 class Kubernetes:
-    """Schemas of core types, references resolved, as a CRD may hold them."""
+    """Schemas of core types, references resolved, as a CRD may hold them; described down to `depth` fields deep."""
 
-    def __init__(self, document, descriptions):
+    def __init__(self, document, depth):
         self.schemas = document["schemas"]
-        self.descriptions = descriptions
+        self.depth = depth
 
     def schema(self, type_name):
-        return self._convert({"$ref": "/" + TYPES[type_name]})
+        return self._convert({"$ref": "/" + TYPES[type_name]}, 0)
 
-    def _convert(self, node, key_of_list=False):
+    def _convert(self, node, level, key_of_list=False):
         """`key_of_list`: whether the field is a key that its list needs a default of."""
         node = dict(node)
         for part in node.pop("allOf", []) + ([{"$ref": node.pop("$ref")}] if "$ref" in node else []):
             name = part["$ref"].rpartition("/")[2]
             if name == TYPES["Quantity"]:
-                return self._described(quantity(), node)
+                return self._described(quantity(), node, level)
             node = {**self.schemas[name], **node}
         if node.get("format") == "int-or-string":
-            return self._described({"x-kubernetes-int-or-string": True}, node)
+            return self._described({"x-kubernetes-int-or-string": True}, node, level)
         kept = {k: node[k] for k in ("type", "format", "enum", "required", "x-kubernetes-list-type",
                                      "x-kubernetes-list-map-keys", "x-kubernetes-map-type") if k in node}
         # The document's defaults are mostly Go's zero values, refused on enums and in the way of `required`; a real one
@@ -111,19 +111,20 @@ class Kubernetes:
         if key_of_list:
             kept["default"] = node["default"]
         if "properties" in node:
-            kept["properties"] = {name: self._field(name, field, node) for name, field in node["properties"].items()}
+            kept["properties"] = {name: self._field(name, field, node, level + 1)
+                                  for name, field in node["properties"].items()}
         if "items" in node:
-            keys = node.get("x-kubernetes-list-map-keys", [])
-            kept["items"] = self._convert({**node["items"], "keys": keys})
+            kept["items"] = self._convert({**node["items"], "keys": node.get("x-kubernetes-list-map-keys", [])}, level)
+            kept["items"].pop("description", None)  # said by the list already
         if isinstance(node.get("additionalProperties"), dict):
-            kept["additionalProperties"] = self._convert(node["additionalProperties"])
-        return self._described(kept, node)
+            kept["additionalProperties"] = self._convert(node["additionalProperties"], level)
+        return self._described(kept, node, level)
 
-    def _field(self, name, field, parent):
+    def _field(self, name, field, parent, level):
         if name in parent.get("required", []):
-            return self._convert(field)
+            return self._convert(field, level)
         is_key = name in parent.get("keys", [])
-        schema = self._convert(field, is_key)
+        schema = self._convert(field, level, is_key)
         # Generators write null for what they leave out (`creationTimestamp: null`, `env: null`); a Deployment takes it.
         if not is_key:
             schema["nullable"] = True
@@ -131,8 +132,8 @@ class Kubernetes:
                 schema["enum"] = schema["enum"] + [None]
         return schema
 
-    def _described(self, schema, node):
-        if self.descriptions and node.get("description"):
+    def _described(self, schema, node, level):
+        if level <= self.depth and node.get("description"):
             return {"description": node["description"], **schema}
         return schema
 
@@ -191,11 +192,11 @@ def build(source, kubernetes):
 
 
 def generate():
-    """The CRD, with the descriptions of the pod template as long as there is room for them."""
+    """The CRD, with the descriptions of the pod template down to the depth that there is room for."""
     source = yaml.safe_load(SOURCE.read_text())
     document = json.loads(KUBERNETES.read_text())
-    for descriptions in (True, False):
-        crd = build(source, Kubernetes(document, descriptions))
+    for depth in range(12, -1, -1):
+        crd = build(source, Kubernetes(document, depth))
         if len(json.dumps(crd, separators=(",", ":"))) <= MOST_BYTES:
             return crd
     sys.exit(f"generate-crd: the CRD is larger than {MOST_BYTES} bytes even without the pod template's descriptions")
