@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes manifests/install.yaml of the kustomize bases beside it.
+"""Makes manifests/install.yaml of the files that manifests/kustomization.yaml lists, in its order.
 
     scripts/generate-manifests.py            write it
     scripts/generate-manifests.py --check    change nothing; exit 1 if it is out of date
@@ -13,23 +13,12 @@ import yaml
 
 MANIFESTS = pathlib.Path(__file__).resolve().parent.parent / "manifests"
 INSTALL = MANIFESTS / "install.yaml"
-# The namespace and the CRD first: what follows needs them.
-BEFORE_ALL = ["operator/namespace.yaml"]
-
-
-def bases():
-    """The files that the kustomize bases list, in an order in which one apply succeeds."""
-    listed = [f"{base}/{name}" for base in yaml.safe_load((MANIFESTS / "kustomization.yaml").read_text())["resources"]
-              for name in yaml.safe_load((MANIFESTS / base / "kustomization.yaml").read_text())["resources"]]
-    last = [name for name in listed if name == "operator/deployment.yaml"]
-    between = [name for name in listed if name not in BEFORE_ALL + last]
-    return BEFORE_ALL + between + last
+HEADER = "# Made by scripts/generate-manifests.py of the files in kustomization.yaml; edit those.\n"
 
 
 def main():
-    parts = [(MANIFESTS / name).read_text().strip() for name in bases()]
-    wanted = "# Made by scripts/generate-manifests.py of manifests/{crds,rbac,operator}; edit those.\n" + "\n---\n".join(
-        parts) + "\n"
+    resources = yaml.safe_load((MANIFESTS / "kustomization.yaml").read_text())["resources"]
+    wanted = HEADER + "\n---\n".join((MANIFESTS / name).read_text().strip() for name in resources) + "\n"
     if INSTALL.exists() and INSTALL.read_text() == wanted:
         return
     if "--check" in sys.argv[1:]:
