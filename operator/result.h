@@ -11,18 +11,18 @@ namespace tidewright {
 
 /// What kind of failure it is: what a caller branches on. The text is for a person.
 enum class ErrorCode {
-  Invalid,       ///< The input is wrong; trying again without changing it cannot help.
-  NotFound,      ///< 404
-  AlreadyExists, ///< 409 on a create
-  Conflict,      ///< 409 on an update: somebody else wrote first
-  Gone,          ///< 410: the resourceVersion is too old to continue from
-  Unauthorized,  ///< 401
-  Forbidden,     ///< 403
-  TooMany,       ///< 429
-  Unavailable,   ///< No connection, a connection cut short, or a 5xx
-  Timeout,       ///< No answer in time
-  Cancelled,     ///< A stop was requested
-  Internal,      ///< A fault of ours
+  Invalid,        ///< The input is wrong; trying again without changing it cannot help.
+  NotFound,       ///< 404
+  AlreadyExists,  ///< 409 on a create
+  Conflict,       ///< 409 on an update: somebody else wrote first
+  Gone,           ///< 410: the resourceVersion is too old to continue from
+  Unauthorized,   ///< 401
+  Forbidden,      ///< 403
+  TooMany,        ///< 429
+  Unavailable,    ///< No connection, a connection cut short, or a 5xx
+  Timeout,        ///< No answer in time
+  Cancelled,      ///< A stop was requested
+  Internal,       ///< A fault of ours
 };
 
 [[nodiscard]] std::string_view toString(ErrorCode code);

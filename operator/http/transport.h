@@ -1,9 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 #include <string_view>
-#include <stop_token>
 #include <utility>
 #include <vector>
 

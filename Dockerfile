@@ -1,0 +1,50 @@
+# Tidewright's images. `docker build --target operator .` where there is Docker; scripts/image.sh builds the same file with
+# buildah where there is not. Both final images hold the program, its libraries, CA certificates and time zones, and nothing else.
+FROM debian:bookworm-slim AS build
+COPY scripts/packages.sh scripts/terminal.sh /packages/scripts/
+# --list keeps the package names in one place for machines, CI and images alike.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates tzdata $(/packages/scripts/packages.sh --list build) \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY CMakeLists.txt CMakePresets.json ./
+COPY cmake cmake
+COPY operator operator
+COPY app app
+COPY scripts/image scripts/image
+# The compiler's cache outlives the layer, so that an edit costs what it changed.
+RUN --mount=type=cache,target=/root/.cache/ccache \
+    cmake --preset release -DTIDEWRIGHT_TESTS=OFF \
+ && cmake --build --preset release --target tidewright app \
+ && strip build/release/operator/tidewright build/release/app/app
+
+FROM build AS operator-rootfs
+RUN scripts/image/rootfs.sh /rootfs build/release/operator/tidewright
+
+FROM build AS app-rootfs
+RUN scripts/image/rootfs.sh /rootfs build/release/app/app
+
+FROM scratch AS operator
+ARG VERSION=dev
+LABEL org.opencontainers.image.title="Tidewright" \
+      org.opencontainers.image.description="Kubernetes operator that decides how many replicas an app has and which version they run" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="$VERSION"
+COPY --from=operator-rootfs /rootfs /
+USER 65532:65532
+EXPOSE 8080
+ENTRYPOINT ["/usr/bin/tidewright"]
+
+FROM scratch AS app
+ARG VERSION=dev
+# What /version answers: two builds that differ in nothing else can so be told apart.
+ARG APP_VERSION=$VERSION
+ENV APP_VERSION=$APP_VERSION
+LABEL org.opencontainers.image.title="Tidewright reference app" \
+      org.opencontainers.image.description="A small stateless HTTP service that shows and measures what scaling and rolling updates do" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="$VERSION"
+COPY --from=app-rootfs /rootfs /
+USER 65532:65532
+EXPOSE 8080
+ENTRYPOINT ["/usr/bin/app"]

@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# How our scripts speak: sourced, never run. What was asked for goes to standard output, all the rest to standard error.
+
+say() { printf '%s\n' "$*" >&2; }
+
+# refuse SENTENCE: the request cannot be carried out as it stands; nothing was changed. Exit 2.
+refuse() {
+  say "${PROGRAM:-$(basename "$0")}: $*"
+  exit 2
+}
+
+# fail SENTENCE: it was tried and did not work. Exit 1.
+fail() {
+  say "${PROGRAM:-$(basename "$0")}: $*"
+  exit 1
+}
+
+# seconds_since MILLISECONDS_OF_START: "4.2"
+now_ms() { date +%s%3N; }
+seconds_since() {
+  local ms=$(($(now_ms) - $1))
+  printf '%d.%d' $((ms / 1000)) $((ms % 1000 / 100))
+}
+
+# step TEXT LOG COMMAND...: runs the command with its output in LOG and the elapsed time on the terminal, redrawn every second on a
+# terminal and otherwise one line every 30 s. Answers as the command does; on failure shows the end of the log and names it.
+step() {
+  local text=$1 log=$2 started status pid waited=0
+  shift 2
+  started=$(now_ms)
+  mkdir -p "$(dirname "$log")"
+  "$@" >"$log" 2>&1 &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    if [ -t 2 ]; then
+      printf '\r  %s ... %ss' "$text" "$(seconds_since "$started")" >&2
+    elif [ $((waited % 150)) -eq 149 ]; then
+      say "  $text ... $(seconds_since "$started")s"
+    fi
+    waited=$((waited + 1))
+    sleep 0.2
+  done
+  status=0
+  wait "$pid" || status=$?
+  [ -t 2 ] && printf '\r\033[K' >&2
+  if [ "$status" -eq 0 ]; then
+    say "  $text: $(seconds_since "$started")s"
+  else
+    say "  $text: failed after $(seconds_since "$started")s; the end of $log:"
+    tail -n 15 "$log" | sed 's/^/    /' >&2
+  fi
+  return "$status"
+}
+
+# wait_until SECONDS WHAT COMMAND...: tries until the command succeeds; on time-out says what was waited for.
+wait_until() {
+  local limit=$1 what=$2 started
+  shift 2
+  started=$(now_ms)
+  until "$@" >/dev/null 2>&1; do
+    if [ $(($(now_ms) - started)) -gt $((limit * 1000)) ]; then
+      say "$what: not within $limit s"
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+
+# need COMMAND REMEDY: refuses when a program is missing.
+need() { command -v "$1" >/dev/null 2>&1 || refuse "$1 is not installed; $2"; }
+
+# need_space DIR GIB WHAT: refuses when the file system of DIR has less than GIB free.
+need_space() {
+  local dir=$1 free
+  while [ ! -d "$dir" ]; do dir=$(dirname "$dir"); done
+  free=$(df --output=avail -k "$dir" | tail -n 1)
+  [ "$free" -ge $(($2 * 1024 * 1024)) ] ||
+    refuse "$3 needs $2 GiB free on the file system of $1, which has $((free / 1024)) MiB; free some, or set XDG_CACHE_HOME and XDG_STATE_HOME to another disk"
+}
+
+# Where things live that outlast a checkout (caches) or a command (state).
+cache_dir() { printf '%s/tidewright' "${XDG_CACHE_HOME:-$HOME/.cache}"; }
+state_dir() { printf '%s/tidewright' "${XDG_STATE_HOME:-$HOME/.local/state}"; }

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# The one test command: installs what it needs, builds, and runs every level, a line each.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/terminal.sh
+PROGRAM=test.sh
+readonly LEVELS="lint unit conformance integration e2e"
+readonly RESULTS=build/test-results
+
+usage() {
+  cat <<'TEXT'
+Usage: scripts/test.sh [LEVEL...]
+
+  lint         the code's form and the layering
+  unit         pure code, with the address and undefined-behaviour sanitizers
+  conformance  decisions that other systems computed: ../shared/conformance where it is there, and the copy in the repository
+  integration  the real binaries against a real etcd and kube-apiserver (an API-only cluster; needs no root)
+  e2e          a whole local cluster: containers, Services, Prometheus (needs root)
+
+Without a level it runs them all. Reports and the logs of failed clusters are kept in build/test-results.
+TEXT
+}
+
+# count FILE...: "PASSED FAILED SKIPPED" from JUnit reports.
+count() {
+  /usr/bin/python3 - "$@" <<'PYTHON'
+import sys, xml.etree.ElementTree as tree
+passed = failed = skipped = 0
+for path in sys.argv[1:]:
+    for case in tree.parse(path).getroot().iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None: failed += 1
+        elif case.find("skipped") is not None or case.get("status") == "disabled": skipped += 1
+        else: passed += 1
+print(passed, failed, skipped)
+PYTHON
+}
+
+build_asan() {
+  cmake --preset asan && cmake --build --preset asan
+}
+
+ensure_built() {
+  [ -z "${BUILT:-}" ] || return 0
+  step "building with sanitizers" $RESULTS/build.log build_asan || fail "the build failed; see $RESULTS/build.log"
+  BUILT=yes
+}
+
+run_lint() { scripts/lint.sh --junit "$1"; }
+run_unit() {
+  ctest --preset asan -E '^conformance$' --output-junit "$PWD/$1"
+}
+# The program says "FILE: N passed, M failed" of each file; a case is a test.
+run_conformance() {
+  local folder status=0
+  : >"$1.txt"
+  for folder in tests/conformance/data ../shared/conformance; do
+    [ -d "$folder" ] || continue
+    echo "== $folder"
+    build/asan/tests/conformance --data "$folder" >>"$1.txt" || status=1
+  done
+  cat "$1.txt"
+  awk '/: [0-9]+ passed, [0-9]+ failed/ {
+         for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i }
+       }
+       END {
+         print "<testsuite>"
+         while (p-- > 0) print "<testcase/>"
+         while (f-- > 0) print "<testcase><failure/></testcase>"
+         print "</testsuite>"
+       }' "$1.txt" >"$1"
+  return "$status"
+}
+run_integration() { run_pytest tests/integration "$1"; }
+run_e2e() { run_pytest tests/e2e "$1"; }
+# Debian's Python, whatever a version manager has put before it: the packages are for that one.
+run_pytest() { TIDEWRIGHT_BUILD=$PWD/build/asan /usr/bin/python3 -m pytest -p no:cacheprovider -v --tb=short -rfEs --junitxml "$2" "$1"; }
+
+total_passed=0 total_failed=0 total_skipped=0
+run_level() {
+  local level=$1 report=$RESULTS/$1.xml log=$RESULTS/$1.log started status=0 passed failed skipped
+  case $level in
+    lint) ;;
+    *) ensure_built ;;
+  esac
+  rm -f "$report"
+  started=$(now_ms)
+  step "running $level" "$log" "run_$level" "$report" || status=$?
+  if [ -e "$report" ]; then
+    read -r passed failed skipped <<<"$(count "$report")"
+  else
+    passed=0 failed=1 skipped=0
+  fi
+  # A level that ended badly without naming a failure, or that ran nothing, has failed.
+  if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ] || [ $((passed + failed)) -eq 0 ]; then failed=$((failed + 1)); fi
+  if [ "$failed" -gt 0 ]; then
+    grep -E '^(FAILED|ERROR|E  )|\*\*\*Failed|Kept the logs' "$log" | head -n 40 | sed 's/^/    /' >&2 || true
+    say "  all of it is in $log"
+  fi
+  grep -h '^figure: ' "$log" | sort -u | sed 's/^figure: /    /' || true
+  printf '%-12s %4d passed, %d failed, %d skipped in %s s\n' "$level" "$passed" "$failed" "$skipped" "$(seconds_since "$started")"
+  total_passed=$((total_passed + passed))
+  total_failed=$((total_failed + failed))
+  total_skipped=$((total_skipped + skipped))
+}
+
+levels=()
+for argument in "$@"; do
+  case " $LEVELS -h --help " in
+    *" $argument "*) ;;
+    *) refuse "unknown level or flag \"$argument\"; the levels are ${LEVELS// /, }" ;;
+  esac
+  case $argument in
+    -h | --help) usage; exit 0 ;;
+    *) levels+=("$argument") ;;
+  esac
+done
+# shellcheck disable=SC2206 # one word a level
+[ ${#levels[@]} -gt 0 ] || levels=($LEVELS)
+case " ${levels[*]} " in
+  *" e2e "*) [ "$(id -u)" -eq 0 ] || refuse "e2e needs root for its cluster; run as root, or name the other levels" ;;
+esac
+
+begun=$(now_ms)
+mkdir -p $RESULTS
+scripts/packages.sh build test
+case " ${levels[*]} " in *" lint "*) scripts/packages.sh lint ;; esac
+for level in "${levels[@]}"; do run_level "$level"; done
+say "all levels took $(seconds_since "$begun") s"
+echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
+[ "$total_failed" -eq 0 ]
