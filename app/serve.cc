@@ -1,0 +1,54 @@
+#include <utility>  // Boost 1.74's awaitable.hpp uses std::exchange without including it
+
+#include "app/serve.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/signal_set.hpp>
+
+namespace tidewright::app {
+namespace {
+
+constexpr int kCrashExitCode = 134;  // what a shell shows for SIGABRT
+
+std::chrono::milliseconds draw(const TimeRange& range) {
+  std::random_device seed;
+  return std::chrono::milliseconds(
+      std::uniform_int_distribution<std::int64_t>(range.from.count(), range.to.count())(seed));
+}
+
+}  // namespace
+
+void serve(const LoopConfig& config, unsigned workers, const std::optional<TimeRange>& crashAfter, int listenSocket,
+           Board& board, Slot& slot, const std::function<void()>& ready) {
+  std::vector<std::unique_ptr<Loop>> loops;
+  for (unsigned i = 0; i < workers; ++i) loops.push_back(std::make_unique<Loop>(config, listenSocket, board, slot));
+
+  // The first loop, on this thread, also hears the signals.
+  boost::asio::signal_set signals(loops.front()->io(), SIGTERM, SIGINT);
+  signals.async_wait([&](boost::system::error_code error, int) {
+    if (error) return;
+    for (const auto& loop : loops) loop->stop();
+  });
+  boost::asio::steady_timer crash(loops.front()->io());
+  if (crashAfter) {
+    crash.expires_after(draw(*crashAfter));
+    crash.async_wait([](boost::system::error_code error) {
+      if (!error) std::_Exit(kCrashExitCode);
+    });
+  }
+  std::signal(SIGUSR2, SIG_IGN);  // for the parent process only; elsewhere it must not kill
+  board.starts.fetch_add(1, std::memory_order_relaxed);
+  ready();
+
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < loops.size(); ++i) threads.emplace_back([&loop = *loops[i]] { loop.run(); });
+  loops.front()->run();
+}
+
+}  // namespace tidewright::app
