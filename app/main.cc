@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
     return parsed.leave->exitCode;
   }
   const app::Options& options = parsed.options;
+  app::holdSignals();
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   const unsigned workers = options.workers == 0 ? cores : options.workers;
   const unsigned threads = workers * std::max(1U, options.processes);

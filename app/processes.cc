@@ -115,8 +115,10 @@ void Parent::becomeChild(Slot& slot, pid_t parent) {
   if (getppid() != parent) std::_Exit(1);  // died before we asked to be told
   close(signals_);
   close(readyPipe_[0]);
-  const sigset_t watched = watchedSignals();
-  sigprocmask(SIG_UNBLOCK, &watched, nullptr);
+  sigset_t childSignal;
+  sigemptyset(&childSignal);
+  sigaddset(&childSignal, SIGCHLD);
+  sigprocmask(SIG_UNBLOCK, &childSignal, nullptr);  // the others wait until somebody listens for them
   serveChild_(slot, [this] {
     const pid_t self = getpid();
     // A write of a few bytes to a pipe is whole; if it fails the parent is gone, and so are we soon.

@@ -22,7 +22,19 @@ std::chrono::milliseconds draw(const TimeRange& range) {
       std::uniform_int_distribution<std::int64_t>(range.from.count(), range.to.count())(seed));
 }
 
+sigset_t heldSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR2}) sigaddset(&set, signal);
+  return set;
+}
+
 }  // namespace
+
+void holdSignals() {
+  const sigset_t held = heldSignals();
+  sigprocmask(SIG_BLOCK, &held, nullptr);
+}
 
 void serve(const LoopConfig& config, unsigned workers, const std::optional<TimeRange>& crashAfter, int listenSocket,
            Board& board, Slot& slot, const std::function<void()>& ready) {
@@ -43,6 +55,8 @@ void serve(const LoopConfig& config, unsigned workers, const std::optional<TimeR
     });
   }
   std::signal(SIGUSR2, SIG_IGN);  // for the parent process only; elsewhere it must not kill
+  const sigset_t held = heldSignals();
+  pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
   board.starts.fetch_add(1, std::memory_order_relaxed);
   ready();
 

@@ -47,10 +47,28 @@ ensure_built() {
 
 run_lint() { scripts/lint.sh --junit "$1"; }
 run_unit() {
-  ctest --preset asan -LE conformance --output-junit "$PWD/$1"
+  ctest --preset asan -E '^conformance$' --output-junit "$PWD/$1"
 }
+# The program says "FILE: N passed, M failed" of each file; a case is a test.
 run_conformance() {
-  ctest --preset asan -L conformance --output-junit "$PWD/$1"
+  local folder status=0
+  : >"$1.txt"
+  for folder in tests/conformance/data ../shared/conformance; do
+    [ -d "$folder" ] || continue
+    echo "== $folder"
+    build/asan/tests/conformance --data "$folder" >>"$1.txt" || status=1
+  done
+  cat "$1.txt"
+  awk '/: [0-9]+ passed, [0-9]+ failed/ {
+         for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i }
+       }
+       END {
+         print "<testsuite>"
+         while (p-- > 0) print "<testcase/>"
+         while (f-- > 0) print "<testcase><failure/></testcase>"
+         print "</testsuite>"
+       }' "$1.txt" >"$1"
+  return "$status"
 }
 run_integration() { run_pytest tests/integration "$1"; }
 run_e2e() { run_pytest tests/e2e "$1"; }

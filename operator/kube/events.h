@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "operator/kube/client.h"
+#include "operator/kube/event_series.h"
+
+namespace tidewright::kube {
+
+struct EventOptions {
+  std::string reportingController;  ///< "tidewright.dev/operator"
+  std::string reportingInstance;    ///< The pod's name
+  EventLimits limits;
+  /// Told, in the recorder's thread, of each event that could not be written. Events are for people: nothing else
+  /// depends on them.
+  std::function<void(const Error&)> onError;
+  /// How long the end waits for what is still to be written.
+  std::chrono::milliseconds farewell{5'000};
+};
+
+/// Writes events.k8s.io/v1 Events from a thread of its own. `record` never waits for the API server: beyond 1000
+/// waiting events the newest are dropped. Thread-safe.
+class EventRecorder {
+ public:
+  /// `client` and `clock` must outlive it.
+  EventRecorder(const Client& client, EventOptions options, const Clock& clock);
+  /// Writes what waits, for `farewell` at most.
+  ~EventRecorder();
+
+  void record(Event event);
+  /// Events dropped so far because too many waited.
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+
+ private:
+  struct Happened {
+    Event event;
+    WallTime at;
+  };
+
+  void work(const std::stop_token& stop);
+  void write(const EventWrite& write, const std::stop_token& stop);
+
+  const Client& client_;
+  const EventOptions options_;
+  const Clock& clock_;
+  EventSeries series_;  ///< The worker's own
+  std::atomic<std::uint64_t> dropped_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Happened> waiting_;
+  bool closing_ = false;
+  bool finished_ = false;
+  std::jthread worker_;
+};
+
+/// The Event as events.k8s.io/v1 has it. Pure.
+[[nodiscard]] Json toJson(const EventWrite& write, const EventOptions& options);
+
+}  // namespace tidewright::kube
