@@ -19,9 +19,11 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # Without these ccache refuses every file that uses a precompiled header.
+  # Without the sloppiness ccache refuses every file that uses a precompiled header. With the other two, clones in
+  # different folders share what they compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-fpch-preprocess)
   endif()
