@@ -15,7 +15,8 @@ Result<Access> inClusterAccess(const Environment& environment, const std::string
   Access access;
   // The HTTP library cannot connect to an IPv6 address; the API server's certificate has this name in every cluster.
   const bool isIpv6 = host.find(':') != std::string::npos;
-  Result<http::Url> server = http::parseUrl(fmt::format("https://{}:{}", isIpv6 ? "kubernetes.default.svc" : host, port));
+  Result<http::Url> server =
+      http::parseUrl(fmt::format("https://{}:{}", isIpv6 ? "kubernetes.default.svc" : host, port));
   if (!server) return fail(server.error().in("$KUBERNETES_SERVICE_HOST and $KUBERNETES_SERVICE_PORT"));
   access.server = *std::move(server);
   access.tokenFile = folder + "/token";

@@ -6,8 +6,8 @@ extern "C" {
 const char* __lsan_default_suppressions();
 const char* __tsan_default_suppressions();
 
-// cpprestsdk's two threads are still there when OpenSSL tidies up at exit, so what OpenSSL keeps for each thread, and the
-// end of a task that was just being reported, are left over. A constant amount: repeating the tests adds nothing.
+// cpprestsdk's two threads are still there when OpenSSL tidies up at exit, so what OpenSSL keeps for each thread, and
+// the end of a task that was just being reported, are left over. A constant amount: repeating the tests adds nothing.
 const char* __lsan_default_suppressions() {
   return "leak:libcrypto.so\n"
          "leak:libcpprest.so\n";
