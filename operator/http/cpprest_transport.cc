@@ -21,9 +21,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
 #include <mutex>
-#include <sstream>
 
 namespace tidewright::http {
 namespace {
@@ -104,9 +102,8 @@ class TlsSetup {
   int verify(X509_STORE_CTX* chain) {
     if (tls_.insecureSkipVerify) return 1;
     X509_VERIFY_PARAM* expected = X509_STORE_CTX_get0_param(chain);
-    const int named = isAddress(peerName_)
-                          ? X509_VERIFY_PARAM_set1_ip_asc(expected, peerName_.c_str())
-                          : X509_VERIFY_PARAM_set1_host(expected, peerName_.c_str(), peerName_.size());
+    const int named = isAddress(peerName_) ? X509_VERIFY_PARAM_set1_ip_asc(expected, peerName_.c_str())
+                                           : X509_VERIFY_PARAM_set1_host(expected, peerName_.c_str(), peerName_.size());
     // The library has put a callback of its own there, which knows only the address' host.
     X509_STORE_CTX_set_verify_cb(chain, [](int ok, X509_STORE_CTX*) { return ok; });
     const bool good = named == 1 && X509_verify_cert(chain) == 1;
@@ -317,7 +314,9 @@ Response headOf(const web::http::http_response& answer) {
 
 bool isSuccess(int status) { return status >= 200 && status <= 299; }
 
-bool breaksLines(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos; }
+bool breaksLines(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos;
+}
 
 std::string inSeconds(std::chrono::milliseconds time) {
   return fmt::format("{:g} s", std::chrono::duration<double>(time).count());
@@ -504,8 +503,9 @@ class CpprestTransport final : public Transport {
                                proxy ? "proxy-url" : "address and the DNS"));
     }
     if (what.find("Failed to connect") != std::string_view::npos) {
-      return Error(ErrorCode::Unavailable, "cannot connect: refused or unreachable; check the address and that the "
-                                           "server runs");
+      return Error(ErrorCode::Unavailable,
+                   "cannot connect: refused or unreachable; check the address and that the "
+                   "server runs");
     }
     if (what.find("SSL handshake") != std::string_view::npos) {
       if (std::string why = tls_->whyRefused(); !why.empty()) {
@@ -513,9 +513,10 @@ class CpprestTransport final : public Transport {
       }
       return Error(ErrorCode::Unavailable, fmt::format("TLS handshake failed{}", tlsReason(e)));
     }
-    return Error(ErrorCode::Unavailable,
-                 fmt::format("{}: {}{}", answered ? "connection cut while answering" : "connection cut before the answer",
-                             what, tlsReason(e)));
+    return Error(
+        ErrorCode::Unavailable,
+        fmt::format("{}: {}{}", answered ? "connection cut while answering" : "connection cut before the answer", what,
+                    tlsReason(e)));
   }
 
   /// OpenSSL's reason, if the number in the exception is one of its own: the library passes it on without its category.
@@ -535,21 +536,6 @@ class CpprestTransport final : public Transport {
 
 }  // namespace
 
-PemSource pemFile(std::string path) {
-  return [path = std::move(path)]() -> Result<std::string> {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) {
-      return fail(ErrorCode::Invalid, "cannot read {}; check the path and its permissions", path);
-    }
-    return std::move(text).str();
-  };
-}
-
-PemSource pemText(std::string pem) {
-  return [pem = std::move(pem)]() -> Result<std::string> { return pem; };
-}
-
 void initialiseThreadPool() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -564,6 +550,13 @@ void initialiseThreadPool() {
 Result<std::unique_ptr<Transport>> makeCpprestTransport(CpprestOptions options) {
   initialiseThreadPool();
   const std::string where = options.server.toString();
+  for (const Url* url : {&options.server, options.proxy ? &*options.proxy : &options.server}) {
+    // The library hands the brackets on to the name resolution.
+    if (url->host.find(':') != std::string::npos) {
+      return fail(ErrorCode::Invalid, "{}: cpprestsdk cannot connect to an IPv6 address; write a host's name instead",
+                  url->toString());
+    }
+  }
   try {
     return std::make_unique<CpprestTransport>(std::move(options));
   } catch (const std::exception& e) {

@@ -12,11 +12,11 @@ namespace tidewright::http {
 
 /// Where a server is: "https://10.0.0.1:6443/prefix". Everything is kept as it was written, percent-encoding included.
 struct Url {
-  std::string scheme;  ///< "http" or "https", in lower case
-  std::string host;    ///< A name or an address; IPv6 without the brackets
+  std::string scheme;      ///< "http" or "https", in lower case
+  std::string host;        ///< A name or an address; IPv6 without the brackets
   std::uint16_t port = 0;  ///< The scheme's own port if none was written
-  std::string path;    ///< Empty or "/prefix", without a slash at the end
-  std::string user;    ///< Percent-decoded; only proxies have these two
+  std::string path;        ///< Empty or "/prefix", without a slash at the end
+  std::string user;        ///< Percent-decoded; only proxies have these two
   std::string password;
 
   /// "https://10.0.0.1:6443/prefix": for addresses and messages, so without user and password.
@@ -26,8 +26,8 @@ struct Url {
   bool operator==(const Url&) const = default;
 };
 
-/// Invalid if it cannot be an HTTP server's address; the text says what to write instead. Query and fragment are refused:
-/// a base address has none. Pure.
+/// Invalid if it cannot be an HTTP server's address; the text says what to write instead. Query and fragment are
+/// refused: a base address has none. Pure.
 [[nodiscard]] Result<Url> parseUrl(std::string_view text);
 
 /// All but letters, digits and "-._~" as %XX: right for a path's segment and for a query's value alike.

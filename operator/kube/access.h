@@ -22,7 +22,7 @@ struct ExecPlugin {
   std::string command;     ///< A path, or a name that is looked up in $PATH
   std::vector<std::string> args;
   std::vector<std::pair<std::string, std::string>> env;  ///< On top of our own
-  std::string installHint;  ///< Shown when the command is missing
+  std::string installHint;                               ///< Shown when the command is missing
   bool provideClusterInfo = false;
 };
 

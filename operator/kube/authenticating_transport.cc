@@ -27,7 +27,8 @@ Result<http::Response> AuthenticatingTransport::authenticated(const http::Reques
 }
 
 Result<http::Response> AuthenticatingTransport::send(const http::Request& request, std::stop_token stop) {
-  return authenticated(request, stop, [&](const http::Request& signedRequest) { return inner_->send(signedRequest, stop); });
+  return authenticated(request, stop,
+                       [&](const http::Request& signedRequest) { return inner_->send(signedRequest, stop); });
 }
 
 Result<http::Response> AuthenticatingTransport::stream(const http::Request& request, http::ByteSink& sink,

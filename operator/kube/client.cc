@@ -60,7 +60,8 @@ Result<http::Response> Client::sendPatiently(const http::Request& request, const
     const std::chrono::nanoseconds wait = std::max<std::chrono::nanoseconds>(*asked, kShortestWait);
     const double jitter = options_.random ? kJitter * options_.random() : 0;
     const std::chrono::nanoseconds longer(static_cast<std::int64_t>(static_cast<double>(wait.count()) * jitter));
-    if (!options_.sleep(wait + longer, stop)) return fail(ErrorCode::Cancelled, "stopped while the server asked to wait");
+    if (!options_.sleep(wait + longer, stop))
+      return fail(ErrorCode::Cancelled, "stopped while the server asked to wait");
   }
 }
 
@@ -140,12 +141,12 @@ Result<Json> Client::create(const ResourceKind& kind, std::string_view ns, const
 
 Result<Json> Client::update(const ResourceKind& kind, const ObjectKey& key, const Json& object, std::stop_token stop,
                             const WriteOptions& options) const {
-  Result<Json> updated = call({.method = "PUT",
-                               .target = http::withQuery(kind.objectPath(key, options.subresource),
-                                                         writeQuery(options_.fieldManager, options)),
-                               .headers = {{"Content-Type", "application/json"}},
-                               .body = serialise(object)},
-                              stop);
+  Result<Json> updated = call(
+      {.method = "PUT",
+       .target = http::withQuery(kind.objectPath(key, options.subresource), writeQuery(options_.fieldManager, options)),
+       .headers = {{"Content-Type", "application/json"}},
+       .body = serialise(object)},
+      stop);
   if (!updated) return fail(updated.error().in("update {}", describe(kind, key, options.subresource)));
   return updated;
 }

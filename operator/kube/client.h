@@ -82,8 +82,8 @@ class Client {
   [[nodiscard]] Result<Json> create(const ResourceKind& kind, std::string_view ns, const Json& object,
                                     std::stop_token stop, const WriteOptions& options = {}) const;
 
-  /// Server-side apply: what `object` names becomes ours and so, what we applied before and leave out now goes, the rest
-  /// stays as it is. Creates it if it is not there.
+  /// Server-side apply: what `object` names becomes ours and so, what we applied before and leave out now goes, the
+  /// rest stays as it is. Creates it if it is not there.
   [[nodiscard]] Result<Json> apply(const ResourceKind& kind, const ObjectKey& key, const Json& object,
                                    std::stop_token stop, const WriteOptions& options = {}) const;
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "operator/clock.h"
-#include "operator/http/cpprest_transport.h"
+#include "operator/http/tls.h"
 #include "operator/kube/access.h"
 
 namespace tidewright::kube {
@@ -39,8 +39,8 @@ class StaticCredentials final : public CredentialSource {
   const FileOrText key_;
 };
 
-/// A token in a file that somebody rotates: read anew once it is 60 s old, or refused. While the file cannot be read the
-/// last token counts; before the first time `fallback` does.
+/// A token in a file that somebody rotates: read anew once it is 60 s old, or refused. While the file cannot be read
+/// the last token counts; before the first time `fallback` does.
 class TokenFile final : public CredentialSource {
  public:
   TokenFile(std::string path, std::string fallback, const Clock& clock);

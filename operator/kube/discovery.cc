@@ -38,7 +38,8 @@ Result<DiscoveredKind> discover(const Client& client, const std::string& apiVers
   }
   for (const Json& resource : resources) {
     const std::string name = textOf(resource, "name");
-    if (name.starts_with(found.kind.plural + "/")) found.subresources.push_back(name.substr(found.kind.plural.size() + 1));
+    if (name.starts_with(found.kind.plural + "/"))
+      found.subresources.push_back(name.substr(found.kind.plural.size() + 1));
   }
   return found;
 }

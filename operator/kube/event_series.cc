@@ -22,8 +22,13 @@ std::string identify(const EventSubject& subject) {
 }  // namespace
 
 EventSeries::Key EventSeries::keyOf(const Event& event) {
-  return {identify(event.regarding), event.regarding.key.ns, event.regarding.key.name, event.type,
-          event.reason,              event.action,           event.note};
+  return {identify(event.regarding),
+          event.regarding.key.ns,
+          event.regarding.key.name,
+          event.type,
+          event.reason,
+          event.action,
+          event.note};
 }
 
 bool EventSeries::allowed(const EventSubject& subject, WallTime now) {

@@ -34,9 +34,9 @@ struct Event {
 /// A write that makes the API server know.
 struct EventWrite {
   Event event;
-  ObjectKey name;           ///< Of the Event object
-  WallTime first;           ///< When it happened for the first time
-  std::int32_t count = 1;   ///< 1: create the object. More: it exists, tell how often by now
+  ObjectKey name;          ///< Of the Event object
+  WallTime first;          ///< When it happened for the first time
+  std::int32_t count = 1;  ///< 1: create the object. More: it exists, tell how often by now
   WallTime last;
 };
 

@@ -30,9 +30,7 @@ std::string microTime(WallTime time) {
                      (micros - seconds).count());
 }
 
-Json seriesOf(const EventWrite& write) {
-  return {{"count", write.count}, {"lastObservedTime", microTime(write.last)}};
-}
+Json seriesOf(const EventWrite& write) { return {{"count", write.count}, {"lastObservedTime", microTime(write.last)}}; }
 
 }  // namespace
 
@@ -107,9 +105,9 @@ void EventRecorder::work(const std::stop_token& stop) {
 }
 
 void EventRecorder::write(const EventWrite& write, const std::stop_token& stop) {
-  const Result<Json> written =
-      write.count == 1 ? client_.create(kEvents, write.name.ns, toJson(write, options_), stop)
-                       : client_.mergePatch(kEvents, write.name, {{"series", seriesOf(write)}}, stop);
+  const Result<Json> written = write.count == 1
+                                   ? client_.create(kEvents, write.name.ns, toJson(write, options_), stop)
+                                   : client_.mergePatch(kEvents, write.name, {{"series", seriesOf(write)}}, stop);
   // AlreadyExists: the answer to the first try was lost.
   if (written || written.error().code() == ErrorCode::AlreadyExists) return;
   series_.forget(write.event);

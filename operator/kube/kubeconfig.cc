@@ -128,12 +128,14 @@ Result<Place> findEntry(const std::vector<File>& files, const char* list, const 
       return place;
     }
   }
-  return fail(askedBy.wrong(askedBy.name.empty() ? "current-context" : key, fmt::format("there is no {}[{}]", list, name)));
+  return fail(
+      askedBy.wrong(askedBy.name.empty() ? "current-context" : key, fmt::format("there is no {}[{}]", list, name)));
 }
 
 Result<Place> findContext(const std::vector<File>& files, std::string_view wanted) {
   if (!wanted.empty()) {
-    return findEntry(files, "contexts", "context", std::string(wanted), {.path = files.front().path, .name = "", .node = {}});
+    return findEntry(files, "contexts", "context", std::string(wanted),
+                     {.path = files.front().path, .name = "", .node = {}});
   }
   for (const File& file : files) {
     const Place top{.path = file.path, .name = "", .node = file.root};
@@ -179,19 +181,21 @@ Result<void> readCluster(const Place& cluster, Access& access) {
 
 Result<ExecPlugin> readExec(const Place& exec) {
   ExecPlugin plugin;
-  for (const auto& [field, target] : {std::pair{"apiVersion", &plugin.apiVersion},
-                                      std::pair{"command", &plugin.command},
-                                      std::pair{"installHint", &plugin.installHint}}) {
+  for (const auto& [field, target] :
+       {std::pair{"apiVersion", &plugin.apiVersion}, std::pair{"command", &plugin.command},
+        std::pair{"installHint", &plugin.installHint}}) {
     Result<std::string> value = exec.text(field);
     if (!value) return fail(value.error());
     *target = *std::move(value);
   }
   if (plugin.command.empty()) return fail(exec.wrong("command", "not set"));
-  if (plugin.command.find('/') != std::string::npos) plugin.command = fs::path(exec.path).parent_path() / plugin.command;
+  if (plugin.command.find('/') != std::string::npos)
+    plugin.command = fs::path(exec.path).parent_path() / plugin.command;
   if (plugin.apiVersion != "client.authentication.k8s.io/v1" &&
       plugin.apiVersion != "client.authentication.k8s.io/v1beta1") {
     return fail(exec.wrong("apiVersion", fmt::format("\"{}\" is not supported; update the plugin to "
-                                                     "client.authentication.k8s.io/v1", plugin.apiVersion)));
+                                                     "client.authentication.k8s.io/v1",
+                                                     plugin.apiVersion)));
   }
   Result<std::vector<std::string>> args = exec.texts("args");
   if (!args) return fail(args.error());
@@ -219,8 +223,9 @@ Result<ExecPlugin> readExec(const Place& exec) {
 
 Result<void> readUser(const Place& user, Access& access) {
   if (user.has("username") || user.has("password")) {
-    return fail(user.wrong("username", "passwords are not supported (no API server takes them since 1.19); use a token "
-                                       "or a client certificate"));
+    return fail(user.wrong("username",
+                           "passwords are not supported (no API server takes them since 1.19); use a token "
+                           "or a client certificate"));
   }
   if (user.has("auth-provider")) {
     return fail(user.wrong("auth-provider", "not supported (removed from Kubernetes in 1.26); use exec"));

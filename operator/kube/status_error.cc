@@ -32,7 +32,8 @@ std::string textOf(const json& status, const char* field) {
 
 std::string printable(std::string_view text) {
   std::string line(text.substr(0, kMostForeignText));
-  std::ranges::replace_if(line, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  std::ranges::replace_if(
+      line, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
   return line;
 }
 

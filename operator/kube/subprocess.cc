@@ -115,7 +115,8 @@ Result<std::string> run(const Command& command, std::chrono::milliseconds timeou
   while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
   }
   if (!text) return text;
-  if (WIFSIGNALED(status)) return fail(ErrorCode::Unavailable, "{}: ended by signal {}", command.program, WTERMSIG(status));
+  if (WIFSIGNALED(status))
+    return fail(ErrorCode::Unavailable, "{}: ended by signal {}", command.program, WTERMSIG(status));
   if (WEXITSTATUS(status) != 0) {
     return fail(ErrorCode::Unavailable, "{}: failed with status {}", command.program, WEXITSTATUS(status));
   }

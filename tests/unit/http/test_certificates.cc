@@ -57,7 +57,8 @@ Identity make(const Identity* authority, const std::string& name, const std::str
     issuerKey.reset(PEM_read_bio_PrivateKey(keyPem.get(), nullptr, nullptr, nullptr));
   }
   X509_set_issuer_name(raw, X509_get_subject_name(issuer ? issuer.get() : raw));
-  extend(raw, issuer ? issuer.get() : raw, NID_basic_constraints, authority == nullptr ? "critical,CA:TRUE" : "CA:FALSE");
+  extend(raw, issuer ? issuer.get() : raw, NID_basic_constraints,
+         authority == nullptr ? "critical,CA:TRUE" : "CA:FALSE");
   if (!alternativeNames.empty()) extend(raw, issuer.get(), NID_subject_alt_name, alternativeNames);
   if (X509_sign(raw, issuerKey ? issuerKey.get() : key.get(), EVP_sha256()) == 0) throw std::runtime_error("sign");
 

@@ -367,6 +367,13 @@ TEST_P(TransportContract, BadInputIsInvalidAndKeepsSecrets) {
   EXPECT_EQ(target.error().code(), ErrorCode::Invalid) << messageOf(target);
 }
 
+TEST(CpprestTransport, SaysThatItCannotDoIpv6Addresses) {
+  const auto transport = makeCpprestTransport({.server = Url{.scheme = "https", .host = "::1", .port = 6443}});
+  ASSERT_FALSE(transport);
+  EXPECT_EQ(transport.error().code(), ErrorCode::Invalid);
+  EXPECT_THAT(transport.error().message(), AllOf(HasSubstr("https://[::1]:6443"), HasSubstr("host's name")));
+}
+
 class TlsContract : public TransportContract {
  protected:
   static const Identity& authority() {
@@ -386,8 +393,7 @@ class TlsContract : public TransportContract {
 
 TEST_P(TlsContract, TheRightAuthorityIsTrusted) {
   LoopbackServer server(sayHello, serverTls("IP:127.0.0.1"));
-  for (const std::string& bundle :
-       {authority().certificate, otherAuthority().certificate + authority().certificate}) {
+  for (const std::string& bundle : {authority().certificate, otherAuthority().certificate + authority().certificate}) {
     const Result<Response> got = secure(server, {.ca = pemText(bundle)})->send({}, never_);
     ASSERT_TRUE(got) << messageOf(got);
     EXPECT_EQ(got->body, "hello ") << "no SNI for an address";
@@ -403,8 +409,8 @@ TEST_P(TlsContract, TheWrongAuthorityIsRefusedWithAdvice) {
     EXPECT_THAT(got.error().message(), AllOf(HasSubstr("https://127.0.0.1:"), HasSubstr("certificate verify failed"),
                                              HasSubstr("check certificate-authority")));
   }
-  EXPECT_TRUE(secure(server, {.ca = pemText(otherAuthority().certificate), .insecureSkipVerify = true})
-                  ->send({}, never_));
+  EXPECT_TRUE(
+      secure(server, {.ca = pemText(otherAuthority().certificate), .insecureSkipVerify = true})->send({}, never_));
 }
 
 TEST_P(TlsContract, TheNameMustMatchAndCanBeGiven) {
@@ -429,10 +435,9 @@ TEST_P(TlsContract, ClientCertificatesAreShownAndReReadPerConnection) {
   const Identity good = makeIdentity(authority(), "operator", "");
   const Identity stranger = makeIdentity(otherAuthority(), "operator", "");
   std::optional<ClientCertificate> shown;
-  const auto transport = secure(server, {.ca = pemText(authority().certificate),
-                                         .clientCertificate = [&]() -> Result<std::optional<ClientCertificate>> {
-                                           return shown;
-                                         }});
+  const auto transport =
+      secure(server, {.ca = pemText(authority().certificate),
+                      .clientCertificate = [&]() -> Result<std::optional<ClientCertificate>> { return shown; }});
   const Result<Response> none = transport->send({}, never_);
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code(), ErrorCode::Unavailable) << messageOf(none);

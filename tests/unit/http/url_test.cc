@@ -40,12 +40,14 @@ INSTANTIATE_TEST_SUITE_P(
     Cases, BadUrl,
     testing::Values(Case{"NoScheme", "10.0.0.1:6443", "write https://10.0.0.1:6443"},
                     Case{"NoSchemeButAPassword", "me:secret@host", "begin it with https://"},
-                    Case{"OtherScheme", "socks5://h", "write http:// or https://"}, Case{"NoHost", "https://", "no host"},
-                    Case{"OnlyAPort", "https://:6443", "no host"}, Case{"PortZero", "https://h:0", "1 to 65535"},
-                    Case{"PortTooLarge", "https://h:65536", "1 to 65535"}, Case{"PortText", "https://h:x", "1 to 65535"},
-                    Case{"BareIpv6", "https://::1", "[::1]"}, Case{"OpenBracket", "https://[::1", "closing bracket"},
-                    Case{"Query", "https://h/?a=b", "no query"}, Case{"Space", "https://h /", "space"},
-                    Case{"BadPercent", "http://me:secret%@h", "%25"}, Case{"Empty", "", "scheme"}),
+                    Case{"OtherScheme", "socks5://h", "write http:// or https://"},
+                    Case{"NoHost", "https://", "no host"}, Case{"OnlyAPort", "https://:6443", "no host"},
+                    Case{"PortZero", "https://h:0", "1 to 65535"},
+                    Case{"PortTooLarge", "https://h:65536", "1 to 65535"},
+                    Case{"PortText", "https://h:x", "1 to 65535"}, Case{"BareIpv6", "https://::1", "[::1]"},
+                    Case{"OpenBracket", "https://[::1", "closing bracket"}, Case{"Query", "https://h/?a=b", "no query"},
+                    Case{"Space", "https://h /", "space"}, Case{"BadPercent", "http://me:secret%@h", "%25"},
+                    Case{"Empty", "", "scheme"}),
     [](const auto& c) { return c.param.name; });
 
 TEST(PercentEncoding, ThereAndBack) {

@@ -25,7 +25,8 @@ FakeAnswer answer(int status, const Json& body, http::Headers headers = {}) {
   return {.response = {.status = status, .headers = std::move(headers), .body = body.dump()}};
 }
 FakeAnswer status(int code, const char* reason, const char* message, http::Headers headers = {}) {
-  return answer(code, {{"kind", "Status"}, {"reason", reason}, {"message", message}, {"code", code}}, std::move(headers));
+  return answer(code, {{"kind", "Status"}, {"reason", reason}, {"message", message}, {"code", code}},
+                std::move(headers));
 }
 
 /// A client whose waits are written down instead of waited.
@@ -82,14 +83,14 @@ INSTANTIATE_TEST_SUITE_P(
              "/apis/apps/v1/namespaces/ns/replicasets/web-1", ""},
         Verb{"Create", [](const Client& c) { return c.create(kReplicaSets, "ns", kObject, {}); }, "POST",
              "/apis/apps/v1/namespaces/ns/replicasets?fieldManager=tidewright", "application/json"},
-        Verb{"DryRun", [](const Client& c) { return c.create(kReplicaSets, "ns", kObject, {}, {.dryRun = true}); }, "POST",
-             "/apis/apps/v1/namespaces/ns/replicasets?fieldManager=tidewright&dryRun=All", "application/json"},
+        Verb{"DryRun", [](const Client& c) { return c.create(kReplicaSets, "ns", kObject, {}, {.dryRun = true}); },
+             "POST", "/apis/apps/v1/namespaces/ns/replicasets?fieldManager=tidewright&dryRun=All", "application/json"},
         Verb{"Apply", [](const Client& c) { return c.apply(kReplicaSets, kWeb, kObject, {}); }, "PATCH",
              "/apis/apps/v1/namespaces/ns/replicasets/web-1?fieldManager=tidewright&force=true",
              "application/apply-patch+yaml"},
-        Verb{"ApplyWithoutForce", [](const Client& c) { return c.apply(kReplicaSets, kWeb, kObject, {}, {.force = false}); },
-             "PATCH", "/apis/apps/v1/namespaces/ns/replicasets/web-1?fieldManager=tidewright",
-             "application/apply-patch+yaml"},
+        Verb{"ApplyWithoutForce",
+             [](const Client& c) { return c.apply(kReplicaSets, kWeb, kObject, {}, {.force = false}); }, "PATCH",
+             "/apis/apps/v1/namespaces/ns/replicasets/web-1?fieldManager=tidewright", "application/apply-patch+yaml"},
         Verb{"PatchStatus", [](const Client& c) { return c.patchStatus(kReplicaSets, kWeb, kObject, {}); }, "PATCH",
              "/apis/apps/v1/namespaces/ns/replicasets/web-1/status?fieldManager=tidewright",
              "application/merge-patch+json"},
@@ -122,18 +123,16 @@ TEST_P(Failures, AreToldByTheServersOwnWords) {
             fmt::format("get replicasets ns/web-1: words of the server ({})", GetParam().reason));
   EXPECT_EQ(f.transport.requests().size(), 1U) << "nothing is retried that the server does not ask for";
 }
-INSTANTIATE_TEST_SUITE_P(Codes, Failures,
-                         testing::Values(Failure{400, "BadRequest", ErrorCode::Invalid},
-                                         Failure{401, "Unauthorized", ErrorCode::Unauthorized},
-                                         Failure{403, "Forbidden", ErrorCode::Forbidden},
-                                         Failure{404, "NotFound", ErrorCode::NotFound},
-                                         Failure{409, "AlreadyExists", ErrorCode::AlreadyExists},
-                                         Failure{409, "Conflict", ErrorCode::Conflict},
-                                         Failure{410, "Expired", ErrorCode::Gone},
-                                         Failure{422, "Invalid", ErrorCode::Invalid},
-                                         Failure{429, "TooManyRequests", ErrorCode::TooMany},
-                                         Failure{500, "InternalError", ErrorCode::Unavailable},
-                                         Failure{503, "ServiceUnavailable", ErrorCode::Unavailable}));
+INSTANTIATE_TEST_SUITE_P(
+    Codes, Failures,
+    testing::Values(Failure{400, "BadRequest", ErrorCode::Invalid},
+                    Failure{401, "Unauthorized", ErrorCode::Unauthorized},
+                    Failure{403, "Forbidden", ErrorCode::Forbidden}, Failure{404, "NotFound", ErrorCode::NotFound},
+                    Failure{409, "AlreadyExists", ErrorCode::AlreadyExists},
+                    Failure{409, "Conflict", ErrorCode::Conflict}, Failure{410, "Expired", ErrorCode::Gone},
+                    Failure{422, "Invalid", ErrorCode::Invalid}, Failure{429, "TooManyRequests", ErrorCode::TooMany},
+                    Failure{500, "InternalError", ErrorCode::Unavailable},
+                    Failure{503, "ServiceUnavailable", ErrorCode::Unavailable}));
 
 TEST(ErrorOf, WhatIsNoStatusIsShownShortAndPrintable) {
   const Error error = errorOf({.status = 502, .body = "<html>\x1b[31m" + std::string(5000, 'x')});
@@ -203,7 +202,8 @@ TEST(ClientCreate, TextThatIsNotUtf8IsMended) {
 
 TEST(ClientOwnByApply, PatchesOnceAndOnlyIfNeeded) {
   Fixture f([](const Request&) { return answer(200, {{"kind", "patched"}}); });
-  Json object = Json::parse(R"({"metadata": {"name": "web-1", "namespace": "ns", "resourceVersion": "7", "managedFields": [
+  Json object =
+      Json::parse(R"({"metadata": {"name": "web-1", "namespace": "ns", "resourceVersion": "7", "managedFields": [
       {"manager": "tidewright", "operation": "Update", "fieldsV1": {}}]}})");
   EXPECT_EQ((*f.client.ownByApply(kReplicaSets, object, {}))["kind"], "patched");
   EXPECT_THAT(f.transport.requests().at(0).target, HasSubstr("/namespaces/ns/replicasets/web-1"));

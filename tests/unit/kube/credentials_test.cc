@@ -92,9 +92,14 @@ TEST(ExecCredentialParsing, TakesTokensCertificatesAndExpiry) {
 }
 
 TEST(ExecCredentialParsing, RefusesTheRestWithoutShowingIt) {
-  const std::string cases[] = {"", "[]", "s3cret", R"({"kind": "Secret"})",
+  const std::string cases[] = {"",
+                               "[]",
+                               "s3cret",
+                               R"({"kind": "Secret"})",
                                R"({"kind": "ExecCredential", "apiVersion": "v9"})",
-                               printed("{}"), printed("null"), printed(R"({"token": ["s3cret"]})"),
+                               printed("{}"),
+                               printed("null"),
+                               printed(R"({"token": ["s3cret"]})"),
                                printed(R"({"clientKeyData": "s3cret"})"),
                                printed(R"({"token": "s3cret", "expirationTimestamp": "tomorrow"})")};
   for (const std::string& text : cases) {
@@ -113,7 +118,11 @@ struct Plugin {
   FakeClock clock;
   Access access{.server = {.scheme = "https", .host = "h", .port = 1}, .certificateAuthority = {.text = "pem"}};
   ExecCredentials source{
-      ExecPlugin{.apiVersion = kVersion, .command = "login", .args = {"-x"}, .installHint = "get it", .provideClusterInfo = true},
+      ExecPlugin{.apiVersion = kVersion,
+                 .command = "login",
+                 .args = {"-x"},
+                 .installHint = "get it",
+                 .provideClusterInfo = true},
       access, clock, [this](const Command& command, std::stop_token) -> Result<std::string> {
         last = command;
         ++runs;
@@ -171,9 +180,10 @@ TEST(ExecCredentialsSource, ManyThreadsWaitForOneRun) {
 }
 
 TEST(Subprocess, GivesOutputAndTakesEnvironment) {
-  const Result<std::string> output =
-      run({.program = "sh", .args = {"-c", "printf '%s %s' \"$GREETING\" \"$1\"; cat", "-", "you"}, .env = {{"GREETING", "hello"}}},
-          10s, {});
+  const Result<std::string> output = run({.program = "sh",
+                                          .args = {"-c", "printf '%s %s' \"$GREETING\" \"$1\"; cat", "-", "you"},
+                                          .env = {{"GREETING", "hello"}}},
+                                         10s, {});
   ASSERT_TRUE(output) << output.error().message();
   EXPECT_EQ(*output, "hello you");
 }
@@ -228,9 +238,8 @@ TEST(AuthenticatingTransport, AddsTheTokenAndItsHeaders) {
   Authenticating a;
   a.source->token = "good";
   EXPECT_EQ(a.transport->send({.headers = {{"X", "y"}}}, {})->body, "fine");
-  EXPECT_THAT(a.inner->requests().at(0).headers,
-              ElementsAre(testing::Pair("X", "y"), testing::Pair("User-Agent", "tw"),
-                          testing::Pair("Authorization", "Bearer good")));
+  EXPECT_THAT(a.inner->requests().at(0).headers, ElementsAre(testing::Pair("X", "y"), testing::Pair("User-Agent", "tw"),
+                                                             testing::Pair("Authorization", "Bearer good")));
 }
 
 TEST(AuthenticatingTransport, AsksOnceMoreWithANewerToken) {
@@ -264,15 +273,16 @@ TEST(AuthenticatingTransport, ButNotForEver) {
 TEST(CountingTransport, CountsAnswersErrorsAndWatches) {
   FakeClock clock;
   std::vector<std::string> seen;
-  CountingTransport transport(std::make_unique<http::FakeTransport>([&](const http::Request& request) -> Result<http::FakeAnswer> {
-                                clock.advance(2ms);
-                                if (request.method == "PUT") return fail(ErrorCode::Unavailable, "cut");
-                                return http::FakeAnswer{.response = {.status = 404}};
-                              }),
-                              [&](std::string_view method, std::string_view code, std::chrono::nanoseconds took) {
-                                seen.push_back(fmt::format("{} {} {}", method, code, took / 1ms));
-                              },
-                              clock);
+  CountingTransport transport(
+      std::make_unique<http::FakeTransport>([&](const http::Request& request) -> Result<http::FakeAnswer> {
+        clock.advance(2ms);
+        if (request.method == "PUT") return fail(ErrorCode::Unavailable, "cut");
+        return http::FakeAnswer{.response = {.status = 404}};
+      }),
+      [&](std::string_view method, std::string_view code, std::chrono::nanoseconds took) {
+        seen.push_back(fmt::format("{} {} {}", method, code, took / 1ms));
+      },
+      clock);
   EXPECT_TRUE(transport.send({}, {}));
   EXPECT_FALSE(transport.send({.method = "PUT"}, {}));
   EXPECT_THAT(seen, ElementsAre("GET 404 2", "PUT <error> 2"));

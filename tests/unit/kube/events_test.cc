@@ -94,8 +94,9 @@ TEST(EventJson, IsWhatTheApiWants) {
   Event event = scaled(std::string(1022, 'x') + "\xc3\xa4\xc3\xa4");
   event.type = EventType::Warning;
   const WallTime t0 = FakeClock().wall();
-  const Json json = toJson({.event = event, .name = {"shop", "web.1"}, .first = t0 + 1234567ns, .count = 3, .last = t0 + 2s},
-                           {.reportingController = "tidewright.dev/operator", .reportingInstance = "pod-1"});
+  const Json json =
+      toJson({.event = event, .name = {"shop", "web.1"}, .first = t0 + 1234567ns, .count = 3, .last = t0 + 2s},
+             {.reportingController = "tidewright.dev/operator", .reportingInstance = "pod-1"});
   EXPECT_EQ(json["apiVersion"], "events.k8s.io/v1");
   EXPECT_EQ(json["eventTime"], "2026-11-21T00:00:00.001234Z");
   EXPECT_EQ(json["regarding"]["namespace"], "shop");
@@ -111,11 +112,15 @@ struct Recording {
   Client client{transport, {.fieldManager = "tidewright"}};
   std::vector<Error> errors;
   EventOptions options(std::chrono::milliseconds farewell = 5s) {
-    return {.reportingController = "c", .reportingInstance = "i",
-            .onError = [this](const Error& error) { errors.push_back(error); }, .farewell = farewell};
+    return {.reportingController = "c",
+            .reportingInstance = "i",
+            .onError = [this](const Error& error) { errors.push_back(error); },
+            .farewell = farewell};
   }
 };
-Result<http::FakeAnswer> accept(const http::Request&) { return http::FakeAnswer{.response = {.status = 201, .body = "{}"}}; }
+Result<http::FakeAnswer> accept(const http::Request&) {
+  return http::FakeAnswer{.response = {.status = 201, .body = "{}"}};
+}
 
 TEST(EventRecorder, TheEndWritesWhatWaits) {
   Recording r(accept);

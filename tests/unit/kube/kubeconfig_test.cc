@@ -116,12 +116,12 @@ struct Case {
 class BadKubeconfig : public testing::TestWithParam<Case> {};
 TEST_P(BadKubeconfig, NamesFileEntryAndFieldAndNoSecret) {
   const TemporaryFolder folder;
-  const std::string path = folder.write(
-      "config", fmt::format("current-context: x\n"
-                            "contexts: [{{name: x, context: {{cluster: c, user: u}}}}]\n"
-                            "clusters: [{{name: c, cluster: {}}}]\n"
-                            "users: [{{name: u, user: {}}}]\n",
-                            GetParam().cluster, GetParam().user));
+  const std::string path =
+      folder.write("config", fmt::format("current-context: x\n"
+                                         "contexts: [{{name: x, context: {{cluster: c, user: u}}}}]\n"
+                                         "clusters: [{{name: c, cluster: {}}}]\n"
+                                         "users: [{{name: u, user: {}}}]\n",
+                                         GetParam().cluster, GetParam().user));
   const Result<Access> access = loadKubeconfig({path});
   ASSERT_FALSE(access);
   EXPECT_EQ(access.error().code(), ErrorCode::Invalid);
@@ -133,22 +133,32 @@ INSTANTIATE_TEST_SUITE_P(
     Cases, BadKubeconfig,
     testing::Values(
         Case{"NoServer", "{}", "{}", "clusters[c].server: not set"},
-        Case{"NoScheme", "{server: '10.0.0.1:6443'}", "{}", "clusters[c].server: \"10.0.0.1:6443\" has no scheme; write https://10.0.0.1:6443"},
+        Case{"NoScheme", "{server: '10.0.0.1:6443'}", "{}",
+             "clusters[c].server: \"10.0.0.1:6443\" has no scheme; write https://10.0.0.1:6443"},
         Case{"ServerIsAList", "{server: [1]}", "{}", "clusters[c].server: must be text"},
         Case{"ClusterIsText", "s3cret", "{}", "clusters[c]: \"cluster\" must be a mapping"},
-        Case{"InsecureIsText", "{server: 'https://h', insecure-skip-tls-verify: maybe}", "{}", "clusters[c].insecure-skip-tls-verify: must be true or false"},
-        Case{"InsecureAndCa", "{server: 'https://h', insecure-skip-tls-verify: true, certificate-authority: x}", "{}", "remove one"},
-        Case{"CaData", "{server: 'https://h', certificate-authority-data: 's3cret!'}", "{}", "clusters[c].certificate-authority-data: not valid base64"},
+        Case{"InsecureIsText", "{server: 'https://h', insecure-skip-tls-verify: maybe}", "{}",
+             "clusters[c].insecure-skip-tls-verify: must be true or false"},
+        Case{"InsecureAndCa", "{server: 'https://h', insecure-skip-tls-verify: true, certificate-authority: x}", "{}",
+             "remove one"},
+        Case{"CaData", "{server: 'https://h', certificate-authority-data: 's3cret!'}", "{}",
+             "clusters[c].certificate-authority-data: not valid base64"},
         Case{"Socks", "{server: 'https://h', proxy-url: 'socks5://s3cret@p'}", "{}", "clusters[c].proxy-url"},
         Case{"CertificateWithoutKey", kGood, "{client-certificate: x}", "users[u].client-key: not set"},
         Case{"KeyWithoutCertificate", kGood, "{client-key-data: czNjcmV0}", "users[u].client-certificate: not set"},
         Case{"Password", kGood, "{username: me, password: s3cret}", "users[u].username: passwords are not supported"},
         Case{"AuthProvider", kGood, "{auth-provider: {name: gcp, config: {access-token: s3cret}}}", "use exec"},
         Case{"TokenIsAMap", kGood, "{token: {a: s3cret}}", "users[u].token: must be text"},
-        Case{"ExecWithoutCommand", kGood, "{exec: {apiVersion: client.authentication.k8s.io/v1}}", "users[u].exec.command: not set"},
-        Case{"ExecTooOld", kGood, "{exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: x}}", "users[u].exec.apiVersion"},
-        Case{"ExecNeedsAPerson", kGood, "{exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}}", "interactiveMode"},
-        Case{"ExecEnv", kGood, "{exec: {apiVersion: client.authentication.k8s.io/v1, command: x, env: {TOKEN: s3cret}}}", "users[u].exec.env"},
+        Case{"ExecWithoutCommand", kGood, "{exec: {apiVersion: client.authentication.k8s.io/v1}}",
+             "users[u].exec.command: not set"},
+        Case{"ExecTooOld", kGood, "{exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: x}}",
+             "users[u].exec.apiVersion"},
+        Case{"ExecNeedsAPerson", kGood,
+             "{exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}}",
+             "interactiveMode"},
+        Case{"ExecEnv", kGood,
+             "{exec: {apiVersion: client.authentication.k8s.io/v1, command: x, env: {TOKEN: s3cret}}}",
+             "users[u].exec.env"},
         Case{"BrokenYaml", "{server: 'https://h'", "{token: s3cret}", "not valid YAML"}),
     [](const auto& c) { return c.param.name; });
 
@@ -201,7 +211,7 @@ TEST(InCluster, ReadsThePodsSurroundings) {
   folder.write("ca.crt", "pem");
   const Result<Access> access = inClusterAccess(environment, folder.path());
   ASSERT_TRUE(access) << access.error().message();
-  EXPECT_EQ(access->server.toString(), "https://[fd00::1]:443");
+  EXPECT_EQ(access->server.toString(), "https://kubernetes.default.svc:443") << "instead of the IPv6 address";
   EXPECT_EQ(access->defaultNamespace, "shop");
   EXPECT_EQ(access->tokenFile, folder.path() + "/token");
 

@@ -26,10 +26,10 @@ TEST(HandOverToApply, ACreatesFieldsBecomeApplied) {
 }
 
 TEST(HandOverToApply, UnitesWhatWasAppliedAlready) {
-  const auto patch = handOverToApply(
-      object({entry("me", "Apply", json::parse(R"({"f:spec": {"f:a": {}}})")),
-              entry("me", "Update", json::parse(R"({"f:spec": {"f:b": {}}, "f:metadata": {}})"))}),
-      "me");
+  const auto patch =
+      handOverToApply(object({entry("me", "Apply", json::parse(R"({"f:spec": {"f:a": {}}})")),
+                              entry("me", "Update", json::parse(R"({"f:spec": {"f:b": {}}, "f:metadata": {}})"))}),
+                      "me");
   ASSERT_TRUE(patch);
   EXPECT_EQ((*patch)[0]["value"],
             json({entry("me", "Apply", json::parse(R"({"f:spec": {"f:a": {}, "f:b": {}}, "f:metadata": {}})"))}));
