@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -10,12 +11,16 @@
 #include "app/capacity.h"
 #include "app/listener.h"
 #include "app/options.h"
+#include "app/processes.h"
 #include "app/serve.h"
 #include "app/work.h"
 
 namespace app = tidewright::app;
 
 namespace {
+
+/// Children end by themselves at the drain's limit; so much later they are not going to.
+constexpr std::chrono::seconds kChildrenEnd{2};
 
 std::string hostName() {
   char name[256] = {};
@@ -32,6 +37,7 @@ int main(int argc, char** argv) {
     return parsed.leave->exitCode;
   }
   const app::Options& options = parsed.options;
+  app::holdSignals();
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   const unsigned workers = options.workers == 0 ? cores : options.workers;
   const unsigned threads = workers * std::max(1U, options.processes);
@@ -58,9 +64,25 @@ int main(int argc, char** argv) {
   fmt::print(stderr, "{} v{} listens on {}:{}, {} worker(s), {:.0f} hash rounds a millisecond\n", instance,
              options.versionLabel, options.host, listener->port, workers, config.roundsPerMs);
 
-  app::serve(config, workers, options.crashAfter, listener->socket, *board, board->slots[0], [] {});
+  const app::ServeConfig serving{.loop = config,
+                                 .workers = workers,
+                                 .crashAfter = options.crashAfter,
+                                 .listenSocket = listener->socket,
+                                 .hasParent = options.processes > 0};
+  const auto serve = [&](app::Slot& slot, const std::function<void()>& ready) {
+    app::serve(serving, *board, slot, ready);
+  };
+  int exitCode = 0;
+  if (options.processes == 0) {
+    serve(board->slots.front(), [] {});
+  } else {
+    exitCode = app::superviseProcesses({.processes = static_cast<int>(options.processes),
+                                        .exitAtOnce = options.drain.exitAtOnce,
+                                        .stopLimit = options.drain.limit + kChildrenEnd},
+                                       *board, serve);
+  }
   fmt::print(stderr, "{} stopped\n", instance);
   // Without destructors of what the drain's limit cut: the end of the process closes it.
   std::fflush(nullptr);
-  std::_Exit(0);
+  std::_Exit(exitCode);
 }

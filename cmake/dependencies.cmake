@@ -14,4 +14,6 @@ find_package(date REQUIRED)
 
 if(TIDEWRIGHT_TESTS)
   find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
+  find_package(benchmark REQUIRED)
 endif()

@@ -1,0 +1,39 @@
+#include <sys/resource.h>
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "tests/load/generator.h"
+#include "tests/load/options.h"
+#include "tests/load/report.h"
+
+namespace load = tidewright::load;
+
+namespace {
+
+/// An open loop against a server that hangs has rate times time-out connections open.
+void raiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const load::ParsedOptions parsed = load::parseOptions(argc, argv);
+  if (parsed.leave) {
+    fmt::print(parsed.leave->exitCode == 0 ? stdout : stderr, "{}", parsed.leave->message);
+    return parsed.leave->exitCode;
+  }
+  const load::Options& options = parsed.options;
+  raiseFileLimit();
+  std::function<void(const load::Tally&)> live;
+  if (options.live) live = [](const load::Tally& tally) { fmt::print(stderr, "\r{}\033[K", load::toLine(tally)); };
+  const load::Tally tally = load::Generator(options, live).run();
+  if (options.live) fmt::print(stderr, "\n");
+  fmt::print("{}", options.json ? load::toJson(options, tally) : load::toTable(options, tally));
+  return 0;
+}

@@ -1,0 +1,86 @@
+#include "operator/decide/status_write.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/decide/scaling_fixtures.h"
+
+namespace tidewright::decide {
+namespace {
+
+using namespace std::chrono_literals;
+using api::ScalingHistory;
+
+api::AutoscalingStatus status(ScalingHistory history, WallTime at, double value = 100) {
+  return {.desiredReplicas = 5,
+          .history = std::move(history),
+          .lastDecision = api::LastDecision{
+              .time = at, .current = 5, .metrics = {{.name = "load", .sample = api::Number{value}}}, .result = 5}};
+}
+
+struct Case {
+  const char* name;
+  ScalingHistory stored, memory;
+  std::chrono::seconds writtenAgo;
+  WriteReason want;
+  Occasion occasion = Occasion::Tick;
+};
+class MustWrite : public testing::TestWithParam<Case> {};
+TEST_P(MustWrite, OnlyWhatARestartWouldReadOtherwise) {
+  const Case& c = GetParam();
+  EXPECT_EQ(mustWrite(status(c.stored, t0 - c.writtenAgo), status(c.memory, t0), plainPolicy(), c.occasion, t0), c.want);
+}
+const ScalingHistory kHeld8{.recommendations = {{t0 - 1h, 8, 8}}};
+INSTANTIATE_TEST_SUITE_P(
+    Histories, MustWrite,
+    testing::Values(
+        Case{"AConstantProposalNever", kHeld8, {.recommendations = {{t0, 8, 8}}}, 299s, WriteReason::None},
+        Case{"AConstantProposalNotAtShutdown", kHeld8, {.recommendations = {{t0, 8, 8}}}, 299s, WriteReason::None,
+             Occasion::Shutdown},
+        Case{"ALowerProposalWaits", kHeld8, {.recommendations = {{t0 - 15s, 8, 8}, {t0, 2, 2}}}, 59s, WriteReason::None},
+        Case{"ALowerProposalOnceAMinute", kHeld8, {.recommendations = {{t0 - 15s, 8, 8}, {t0, 2, 2}}}, 60s,
+             WriteReason::StoredIsMoreCautious},
+        Case{"ALowerProposalAtShutdown", kHeld8, {.recommendations = {{t0 - 15s, 8, 8}, {t0, 2, 2}}}, 1s,
+             WriteReason::StoredIsMoreCautious, Occasion::Shutdown},
+        Case{"AHigherProposalAtOnce", kHeld8, {.recommendations = {{t0, 9, 9}}}, 1s, WriteReason::StoredIsLessCautious},
+        Case{"WithoutAWindowUpNothingIsRemembered", {.recommendations = {{t0 - 400s, 3, 3}, {t0 - 350s, 8, 8}}},
+             {.recommendations = {{t0, 8, 8}}}, 299s, WriteReason::None},
+        Case{"LostEventsAtOnce", kHeld8, {.recommendations = {{t0, 8, 8}}, .scaleEvents = {{t0 - 5s, 3}}}, 1s,
+             WriteReason::StoredIsLessCautious},
+        Case{"EventsThatNobodyCounts", {.recommendations = {{t0, 8, 8}}, .scaleEvents = {{t0 - 300s, 3}}}, kHeld8, 1s,
+             WriteReason::None, Occasion::Tick},
+        Case{"IdleWaits", kHeld8, {.recommendations = {{t0, 8, 8}}, .idleSince = t0}, 59s, WriteReason::None},
+        Case{"IdleOnceAMinute", kHeld8, {.recommendations = {{t0, 8, 8}}, .idleSince = t0}, 60s,
+             WriteReason::StoredIsMoreCautious},
+        Case{"BusyAgainAtOnce", {.recommendations = {{t0, 8, 8}}, .idleSince = t0 - 9s}, {.recommendations = {{t0, 8, 8}}},
+             1s, WriteReason::StoredIsLessCautious},
+        Case{"PanicAtOnce", kHeld8, {.recommendations = {{t0, 8, 8}}, .panic = api::PanicState{}}, 1s,
+             WriteReason::StoredIsLessCautious},
+        Case{"CalmOnceAMinute", {.recommendations = {{t0, 8, 8}}, .panic = api::PanicState{}},
+             {.recommendations = {{t0, 8, 8}}, .panic = api::PanicState{t0}}, 60s, WriteReason::StoredIsMoreCautious},
+        Case{"CrossingAgainAtOnce", {.recommendations = {{t0, 8, 8}}, .panic = api::PanicState{t0 - 9s}},
+             {.recommendations = {{t0, 8, 8}}, .panic = api::PanicState{}}, 1s, WriteReason::StoredIsLessCautious},
+        Case{"KnownAgainAtOnce", {.recommendations = {{t0, 8, 8}}, .unknownSince = {{"load", t0 - 9s}}},
+             {.recommendations = {{t0, 8, 8}}}, 1s, WriteReason::StoredIsLessCautious},
+        Case{"AConditionAtOnce", kHeld8, {.recommendations = {{t0, 8, 8}}}, 1s, WriteReason::ConditionChanged,
+             Occasion::ConditionChanged}),
+    [](const auto& c) { return c.param.name; });
+
+TEST(MustWrite, EveryChangeOfTheCount) {
+  api::AutoscalingStatus stored = status(kHeld8, t0);
+  stored.desiredReplicas = 4;
+  EXPECT_EQ(mustWrite(stored, status(kHeld8, t0), plainPolicy(), Occasion::Tick, t0), WriteReason::CountChanged);
+  EXPECT_EQ(mustWrite({}, status(kHeld8, t0), plainPolicy(), Occasion::Tick, t0), WriteReason::CountChanged);
+}
+
+TEST(MustWrite, ValuesAloneEvery300Seconds) {
+  const auto reason = [](std::chrono::seconds ago, double value) {
+    const ScalingHistory history{.recommendations = {{t0, 8, 8}}};
+    return mustWrite(status(history, t0 - ago, 100), status(history, t0, value), plainPolicy(), Occasion::Tick, t0);
+  };
+  EXPECT_EQ(reason(299s, 105), WriteReason::None);
+  EXPECT_EQ(reason(300s, 105), WriteReason::ValuesAged);
+  EXPECT_EQ(reason(24h, 100), WriteReason::None);
+}
+
+}  // namespace
+}  // namespace tidewright::decide
