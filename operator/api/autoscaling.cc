@@ -77,8 +77,7 @@ Metric readMetric(FieldReader in, seconds poll) {
 }
 
 ScalingRules readRules(FieldReader in, ScalingRules rules) {
-  rules.stabilizationWindow =
-      in.seconds("stabilizationWindowSeconds", rules.stabilizationWindow, 0, kLongestWindow);
+  rules.stabilizationWindow = in.seconds("stabilizationWindowSeconds", rules.stabilizationWindow, 0, kLongestWindow);
   rules.selectPolicy = in.oneOf("selectPolicy", rules.selectPolicy, kSelectPolicies);
   const Quantity tolerance = in.quantity("tolerance", Quantity{rules.tolerance * 1000});
   if (tolerance.milli < 0) in.refuse("tolerance", "is below 0; write a share such as 0.1");
@@ -109,8 +108,8 @@ const date::time_zone* locate(FieldReader& in, const std::string& name) {
   try {
     return date::locate_zone(name);
   } catch (const std::runtime_error&) {
-    in.refuse("timeZone", fmt::format("\"{}\" is no known time zone; write an IANA name such as Europe/Berlin or UTC",
-                                      name));
+    in.refuse("timeZone",
+              fmt::format("\"{}\" is no known time zone; write an IANA name such as Europe/Berlin or UTC", name));
     return nullptr;
   }
 }
@@ -131,7 +130,9 @@ Schedule readSchedule(FieldReader in, const Autoscaling& policy) {
   const int32_t most = schedule.maxReplicas.value_or(policy.maxReplicas);
   const int32_t least = std::max(schedule.minReplicas.value_or(policy.minReplicas), schedule.replicas.value_or(0));
   if (least > most) {
-    in.refuse(schedule.replicas.value_or(-1) == least ? "replicas" : schedule.minReplicas ? "minReplicas" : "maxReplicas",
+    in.refuse(schedule.replicas.value_or(-1) == least ? "replicas"
+              : schedule.minReplicas                  ? "minReplicas"
+                                                      : "maxReplicas",
               fmt::format("while it is active the least is {} and the most {}; raise maxReplicas or lower the other",
                           least, most));
   }

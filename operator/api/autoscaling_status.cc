@@ -126,12 +126,8 @@ Sample readSample(const json& object) {
 }
 
 json decisionJson(const LastDecision& decision) {
-  json out{{"time", timeText(decision.time)},
-           {"current", decision.current},
-           {"readyPods", decision.readyPods},
-           {"metrics", json::array()},
-           {"steps", json::array()},
-           {"result", decision.result}};
+  json out{{"time", timeText(decision.time)}, {"current", decision.current}, {"readyPods", decision.readyPods},
+           {"metrics", json::array()},        {"steps", json::array()},      {"result", decision.result}};
   for (const MetricTrace& metric : decision.metrics) {
     json item{{"name", metric.name}, {"target", metric.target}, {"why", metric.why}};
     writeSample(item, metric.sample);
@@ -148,10 +144,8 @@ std::optional<LastDecision> readDecision(const json& object) {
   const std::optional<WallTime> time = readTime(object, "time");
   const std::optional<int32_t> current = readCount(object, "current"), result = readCount(object, "result");
   if (!time || !current || !result) return std::nullopt;
-  LastDecision decision{.time = *time,
-                        .current = *current,
-                        .readyPods = readCount(object, "readyPods").value_or(0),
-                        .result = *result};
+  LastDecision decision{
+      .time = *time, .current = *current, .readyPods = readCount(object, "readyPods").value_or(0), .result = *result};
   for (const json* metric : readObjects(object, "metrics")) {
     decision.metrics.push_back({.name = readText(*metric, "name"),
                                 .sample = readSample(*metric),

@@ -39,8 +39,8 @@ struct PanicState {
 /// What the autoscaler remembers from tick to tick. All times are whole seconds, the precision of Kubernetes' own
 /// times, so that what is stored is exactly what is in memory.
 struct ScalingHistory {
-  std::vector<Recommendation> recommendations;  ///< oldest first
-  std::vector<ScaleEvent> scaleEvents;          ///< oldest first
+  std::vector<Recommendation> recommendations;   ///< oldest first
+  std::vector<ScaleEvent> scaleEvents;           ///< oldest first
   std::map<std::string, WallTime> unknownSince;  ///< metric -> when it was first found unknown
   std::optional<WallTime> idleSince;  ///< every metric known and at or below its activation since then; unset: not so
   std::optional<PanicState> panic;
@@ -51,9 +51,9 @@ struct ScalingHistory {
 struct MetricTrace {
   std::string name;
   Sample sample;
-  std::string target;  ///< "100 per pod", "500 for the whole"
+  std::string target;               ///< "100 per pod", "500 for the whole"
   std::optional<int32_t> proposal;  ///< none: unknown
-  std::string why;     ///< how the proposal came about
+  std::string why;                  ///< how the proposal came about
   bool operator==(const MetricTrace&) const = default;
 };
 

@@ -29,8 +29,8 @@ class FieldReader {
   std::optional<int32_t> optionalInteger(const char* name, int32_t lowest, int32_t highest);
   std::chrono::seconds seconds(const char* name, std::chrono::seconds otherwise, int32_t lowest, int32_t highest);
   bool boolean(const char* name, bool otherwise);
-  std::string text(const char* name);          ///< empty when absent
-  std::string requiredText(const char* name);  ///< a mistake when absent or empty
+  std::string text(const char* name);                          ///< empty when absent
+  std::string requiredText(const char* name);                  ///< a mistake when absent or empty
   std::map<std::string, std::string> texts(const char* name);  ///< an object of texts; empty when absent
   std::vector<std::string> textList(const char* name);         ///< empty when absent
   Quantity quantity(const char* name, Quantity otherwise);

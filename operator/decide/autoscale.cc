@@ -61,8 +61,7 @@ void follow(const api::Autoscaling& policy, const Observed& seen, Pods pods, con
   steps.take("propose", combine(decision.trace.metrics, pods.current));
   const int32_t proposal = steps.replicas();
   steps.take("stabilise", stabilise(proposal, pods.current, history.recommendations, policy.behavior, now));
-  steps.take("limitRate",
-             limitRate(steps.replicas(), pods.current, history.scaleEvents, bounds, policy.behavior, now));
+  steps.take("limitRate", limitRate(steps.replicas(), pods.current, history.scaleEvents, bounds, policy.behavior, now));
   recordProposal(history, proposal, policy.behavior, now);
 
   PanicOutcome panicked = panic(steps.replicas(), policy, seen.panicSample, pods, bounds, history.panic, now);
@@ -75,8 +74,8 @@ void follow(const api::Autoscaling& policy, const Observed& seen, Pods pods, con
   }
   const Activity activity = activityOf(policy.metrics, decision.trace.metrics);
   history.idleSince = activity.idle ? std::optional(history.idleSince.value_or(now)) : std::nullopt;
-  steps.take("zero", zero(steps.replicas(), pods.current, policy, activity, history.idleSince,
-                          history.panic.has_value(), now));
+  steps.take("zero",
+             zero(steps.replicas(), pods.current, policy, activity, history.idleSince, history.panic.has_value(), now));
 }
 
 Outcome heedPausedDirections(int32_t replicas, int32_t current, const api::Autoscaling& policy) {

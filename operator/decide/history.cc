@@ -38,7 +38,8 @@ void mergeRecommendations(std::vector<api::Recommendation>& all, seconds width) 
   std::vector<api::Recommendation> merged;
   for (const api::Recommendation& one : all) {
     if (!merged.empty() && stretchOf(merged.back().at, width) == stretchOf(one.at, width)) {
-      merged.back() = {one.at, std::min(merged.back().lowest, one.lowest), std::max(merged.back().highest, one.highest)};
+      merged.back() = {one.at, std::min(merged.back().lowest, one.lowest),
+                       std::max(merged.back().highest, one.highest)};
     } else {
       merged.push_back(one);
     }

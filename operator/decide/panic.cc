@@ -28,17 +28,19 @@ PanicOutcome panic(int32_t replicas, const api::Autoscaling& policy, const api::
   const int32_t proposal =
       number == nullptr ? 0 : proposalOf(policy.metrics.front().target, number->value, pods, policy.behavior);
   // Leaving zero is not for the panic: a multiple of nothing is anything.
-  const bool crossing = pods.current > 0 && int64_t{proposal} * 100 >= int64_t{policy.panic->thresholdPercent} * pods.current;
+  const bool crossing =
+      pods.current > 0 && int64_t{proposal} * 100 >= int64_t{policy.panic->thresholdPercent} * pods.current;
 
   PanicOutcome result{{replicas, {}}, advance(*policy.panic, number != nullptr, crossing, before, now)};
   if (!result.state) return result;
   if (crossing && std::min(proposal, bounds.max) > replicas) {
-    result.outcome = {std::min(proposal, bounds.max),
-                      fmt::format("panic: the short window's {} asks for {}, at least {} % of {}; the most allowed is {}",
-                                  number->value, proposal, policy.panic->thresholdPercent, pods.current, bounds.max)};
+    result.outcome = {
+        std::min(proposal, bounds.max),
+        fmt::format("panic: the short window's {} asks for {}, at least {} % of {}; the most allowed is {}",
+                    number->value, proposal, policy.panic->thresholdPercent, pods.current, bounds.max)};
   } else if (replicas < pods.current) {
-    result.outcome = {pods.current, fmt::format("panic: the count does not fall before {} s of calm",
-                                                policy.panic->window.count())};
+    result.outcome = {pods.current,
+                      fmt::format("panic: the count does not fall before {} s of calm", policy.panic->window.count())};
   }
   return result;
 }

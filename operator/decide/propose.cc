@@ -66,7 +66,8 @@ api::Sample readSample(const api::Metric& metric, const api::Sample& sample) {
 
 api::MetricTrace proposeFor(const api::Metric& metric, const api::Sample& sample, Pods pods,
                             const api::Behavior& behavior, std::optional<WallTime> unknownSince, WallTime now) {
-  api::MetricTrace trace{.name = metric.name, .sample = readSample(metric, sample), .target = targetText(metric.target)};
+  api::MetricTrace trace{
+      .name = metric.name, .sample = readSample(metric, sample), .target = targetText(metric.target)};
   if (const api::Number* number = std::get_if<api::Number>(&trace.sample)) {
     trace.proposal = proposalOf(metric.target, number->value, pods, behavior);
     trace.why = proposalText(metric.target, number->value, pods, *trace.proposal, behavior);
@@ -93,7 +94,8 @@ Outcome combine(std::span<const api::MetricTrace> metrics, int32_t current) {
   if (silent != nullptr && *highest->proposal < current) {
     return {current, fmt::format("{} is unknown, so nothing is taken away", silent->name)};
   }
-  return {*highest->proposal, fmt::format("{} asks for {}, the most of all metrics", highest->name, *highest->proposal)};
+  return {*highest->proposal,
+          fmt::format("{} asks for {}, the most of all metrics", highest->name, *highest->proposal)};
 }
 
 }  // namespace tidewright::decide

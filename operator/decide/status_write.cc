@@ -90,8 +90,7 @@ WriteReason mustWrite(const api::AutoscalingStatus& stored, const api::Autoscali
   const ScalingHistory read = resume(stored.history, policy.poll, now + policy.poll);
   if (!covers(read, memory.history, policy.behavior, now)) return WriteReason::StoredIsLessCautious;
 
-  const std::optional<WallTime> written =
-      stored.lastDecision ? std::optional(stored.lastDecision->time) : std::nullopt;
+  const std::optional<WallTime> written = stored.lastDecision ? std::optional(stored.lastDecision->time) : std::nullopt;
   const auto isOlderThan = [&](seconds age) { return !written || now - *written >= age; };
   if ((occasion == Occasion::Shutdown || isOlderThan(kBetweenHistoryWrites)) &&
       !covers(memory.history, read, policy.behavior, now)) {

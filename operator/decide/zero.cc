@@ -27,7 +27,8 @@ Outcome zero(int32_t replicas, int32_t current, const api::Autoscaling& policy, 
   // Disabled means that nothing is ever taken away, the last pod included.
   const bool mayFall = !panicking && policy.behavior.scaleDown.selectPolicy != api::SelectPolicy::Disabled;
   if (mayFall && idleSince && now - *idleSince >= policy.cooldown) {
-    return {0, fmt::format("no metric has been above its activation for the cooldown of {} s", policy.cooldown.count())};
+    return {0,
+            fmt::format("no metric has been above its activation for the cooldown of {} s", policy.cooldown.count())};
   }
   return {std::max(1, replicas),
           fmt::format("the last pod goes only after {} s with every metric known and at or below its activation",

@@ -1,5 +1,5 @@
-// Holds our decisions against numbers that other systems computed: every JSON file of a directory. The kind of a case is
-// told by its keys, so files may be named, split and joined at will.
+// Holds our decisions against numbers that other systems computed: every JSON file of a directory. The kind of a case
+// is told by its keys, so files may be named, split and joined at will.
 
 #include <algorithm>
 #include <filesystem>

@@ -20,7 +20,8 @@ api::IntOrPercent intOrPercent(const json& value) {
 
 /// The percentages of the case must come to the numbers that it gives with them.
 std::optional<std::string> checkLimits(const json& one, decide::Limits limits) {
-  if (one.at("surge") != limits.surge) return fmt::format("resolved surge {}, expected {}", limits.surge, one["surge"].dump());
+  if (one.at("surge") != limits.surge)
+    return fmt::format("resolved surge {}, expected {}", limits.surge, one["surge"].dump());
   if (one.contains("unavailable") && one["unavailable"] != limits.unavailable) {
     return fmt::format("resolved unavailable {}, expected {}", limits.unavailable, one["unavailable"].dump());
   }
@@ -84,7 +85,8 @@ std::optional<std::string> checkProportional(const json& one) {
 
 std::optional<std::string> checkCounts(decide::CanaryCounts got, const json& canary, const json& stable) {
   if (canary == got.canary && stable == got.stable) return std::nullopt;
-  return fmt::format("canary {} and stable {}, expected {} and {}", got.canary, got.stable, canary.dump(), stable.dump());
+  return fmt::format("canary {} and stable {}, expected {} and {}", got.canary, got.stable, canary.dump(),
+                     stable.dump());
 }
 
 std::optional<std::string> checkCanaryWeight(const json& one) {
@@ -102,10 +104,10 @@ std::optional<std::string> checkCanaryTick(const json& one) {
   const int32_t weight = one.at("promoteFull").get<bool>() ? 100 : one.at("setWeight").get<int32_t>();
   decide::CanaryCounts target = decide::canaryCounts(desired, weight, limits.surge);
   if (one.at("trafficRouting").get<bool>()) target.stable = desired;
-  const decide::CanaryCounts got = decide::canaryTick(
-      {.replicas = one.at("canarySpecReplica"), .available = one.at("canaryAvailableReplica")},
-      {.replicas = one.at("stableSpecReplica"), .available = one.at("stableAvailableReplica")}, one.at("older"), target,
-      desired, limits);
+  const decide::CanaryCounts got =
+      decide::canaryTick({.replicas = one.at("canarySpecReplica"), .available = one.at("canaryAvailableReplica")},
+                         {.replicas = one.at("stableSpecReplica"), .available = one.at("stableAvailableReplica")},
+                         one.at("older"), target, desired, limits);
   return checkCounts(got, one.at("expectedCanaryReplicaCount"), one.at("expectedStableReplicaCount"));
 }
 

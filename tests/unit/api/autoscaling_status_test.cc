@@ -19,13 +19,14 @@ AutoscalingStatus full() {
                       .unknownSince = {{"lag", t0 - 60s}},
                       .idleSince = t0 - 10s,
                       .panic = PanicState{t0 - 5s}},
-          .lastDecision = LastDecision{.time = t0,
-                                       .current = 4,
-                                       .readyPods = 3,
-                                       .metrics = {{"rps", Number{650.5, "partial"}, "100 per pod", 7, "650.5 / 100"},
-                                                   {"lag", Unknown{"HTTP 503"}, "5 for the whole", std::nullopt, "unknown"}},
-                                       .steps = {{"propose", 4, 7, "rps asks for 7"}},
-                                       .result = 7}};
+          .lastDecision =
+              LastDecision{.time = t0,
+                           .current = 4,
+                           .readyPods = 3,
+                           .metrics = {{"rps", Number{650.5, "partial"}, "100 per pod", 7, "650.5 / 100"},
+                                       {"lag", Unknown{"HTTP 503"}, "5 for the whole", std::nullopt, "unknown"}},
+                           .steps = {{"propose", 4, 7, "rps asks for 7"}},
+                           .result = 7}};
 }
 
 TEST(AutoscalingStatus, ReadsBackWhatItWrote) {

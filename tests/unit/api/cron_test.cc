@@ -50,8 +50,9 @@ INSTANTIATE_TEST_SUITE_P(Expressions, BadCron,
 TEST(BadCronText, NamesTheFieldAndTheRemedy) {
   const Result<Cron> cron = Cron::parse("0 25 * * *");
   ASSERT_FALSE(cron);
-  EXPECT_EQ(cron.error().message(),
-            "\"0 25 * * *\": \"25\" is no hour; write a number from 0 to 23, a range (1-5), a list (1,3), a step (*/2) or *");
+  EXPECT_EQ(
+      cron.error().message(),
+      "\"0 25 * * *\": \"25\" is no hour; write a number from 0 to 23, a range (1-5), a list (1,3), a step (*/2) or *");
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ TEST_P(NoQuantities, AreRefusedWithWhatToWrite) {
   EXPECT_NE(quantity.error().message().find("write a number"), std::string::npos);
 }
 INSTANTIATE_TEST_SUITE_P(Forms, NoQuantities,
-                         testing::Values("", "abc", "1.2.3", "100 m", "1K", "m", ".", "1e", "1e99", "0x10", "NaN", "1mm"));
+                         testing::Values("", "abc", "1.2.3", "100 m", "1K", "m", ".", "1e", "1e99", "0x10", "NaN",
+                                         "1mm"));
 
 TEST(QuantityFrom, TakesNumbersToo) {
   EXPECT_EQ(quantityFrom(nlohmann::json(0.5))->milli, 500);

@@ -22,8 +22,10 @@ struct Case {
 class ScheduleAt : public testing::TestWithParam<Case> {};
 TEST_P(ScheduleAt, ReadsTheClockOnTheWall) {
   const Case& c = GetParam();
-  const Schedule schedule{
-      .start = *Cron::parse(c.start), .end = *Cron::parse(c.end), .timeZone = c.zone, .zone = date::locate_zone(c.zone)};
+  const Schedule schedule{.start = *Cron::parse(c.start),
+                          .end = *Cron::parse(c.end),
+                          .timeZone = c.zone,
+                          .zone = date::locate_zone(c.zone)};
   EXPECT_EQ(schedule.activeAt(utc(c.utc)), c.active);
 }
 
@@ -40,7 +42,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"Week", "UTC", "0 0 * * SAT", "0 0 * * MON", "2026-11-23 00:00:00", false}),
     [](const auto& c) { return c.param.name; });
 
-// Europe/Berlin, 2026-03-29: at 01:00 UTC the clock goes from 02:00 to 03:00; 2026-10-25: at 01:00 UTC from 03:00 back to 02:00.
+// Europe/Berlin, 2026-03-29: at 01:00 UTC the clock goes from 02:00 to 03:00; 2026-10-25: at 01:00 UTC from 03:00 back
+// to 02:00.
 INSTANTIATE_TEST_SUITE_P(
     Berlin, ScheduleAt,
     testing::Values(
@@ -71,8 +74,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"RepeatSecondPass", "America/New_York", "15 1 * * *", "45 1 * * *", "2026-11-01 06:20:00", true}),
     [](const auto& c) { return c.param.name; });
 
-// Australia/Lord_Howe moves by half an hour. 2026-10-03 at 15:30 UTC from 02:00 to 02:30; 2026-04-04 at 15:00 UTC from 02:00
-// back to 01:30.
+// Australia/Lord_Howe moves by half an hour. 2026-10-03 at 15:30 UTC from 02:00 to 02:30; 2026-04-04 at 15:00 UTC from
+// 02:00 back to 01:30.
 INSTANTIATE_TEST_SUITE_P(
     LordHowe, ScheduleAt,
     testing::Values(

@@ -4,9 +4,9 @@
 #include <numeric>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "operator/decide/autoscale.h"
 #include "operator/decide/bounds.h"
@@ -42,11 +42,11 @@ api::ScalingRules anyRules(const api::ScalingRules& defaults) {
 
 api::Metric anyMetric(int index, bool withFallback) {
   const double target = *gen::inRange(1, 100'000);
-  api::Metric metric{.name = std::string(1, static_cast<char>('a' + index)),
-                     .target = {.type = *gen::element(api::Target::Type::AverageValue, api::Target::Type::Value),
-                                .value = {target}},
-                     // No more than one pod carries: above that an idle app would still grow before it goes to zero.
-                     .activation = {*gen::element(0.0, 0.0, target / 2, target)}};
+  api::Metric metric{
+      .name = std::string(1, static_cast<char>('a' + index)),
+      .target = {.type = *gen::element(api::Target::Type::AverageValue, api::Target::Type::Value), .value = {target}},
+      // No more than one pod carries: above that an idle app would still grow before it goes to zero.
+      .activation = {*gen::element(0.0, 0.0, target / 2, target)}};
   if (withFallback && *gen::inRange(0, 4) == 0) {
     metric.fallback = api::Fallback{seconds{*gen::element(0, 15, 60, 600)}, *gen::inRange(0, 40),
                                     *gen::element(api::Fallback::Behavior::Static, api::Fallback::Behavior::AtLeast,
@@ -65,7 +65,8 @@ api::Autoscaling anyPolicy(bool withFallback) {
   policy.behavior.scaleUp = anyRules(policy.behavior.scaleUp);
   policy.behavior.scaleDown = anyRules(policy.behavior.scaleDown);
   if (*gen::inRange(0, 4) == 0) {
-    policy.panic = api::Panic{.window = seconds{*gen::element(15, 60, 300)}, .thresholdPercent = *gen::inRange(101, 400)};
+    policy.panic =
+        api::Panic{.window = seconds{*gen::element(15, 60, 300)}, .thresholdPercent = *gen::inRange(101, 400)};
   }
   return policy;
 }
@@ -74,13 +75,15 @@ api::Autoscaling anyPolicy(bool withFallback) {
 api::Sample anySample(const api::Metric& metric, int32_t current, int unknownInTen) {
   if (*gen::inRange(0, 10) < unknownInTen) return api::Unknown{"the test says so"};
   const double carried = metric.target.value.value() * (metric.target.type == api::Target::Type::Value ? 1 : current);
-  return api::Number{*gen::oneOf(gen::just(0.0), gen::map(gen::inRange(0, 300), [=](int percent) { return carried * percent / 100; }),
+  return api::Number{*gen::oneOf(gen::just(0.0),
+                                 gen::map(gen::inRange(0, 300), [=](int percent) { return carried * percent / 100; }),
                                  gen::map(gen::inRange(0, 1'000'000), [](int milli) { return milli / 1000.0; }))};
 }
 
 void readSamples(Observed& seen, const api::Autoscaling& policy, int unknownInTen) {
   seen.samples.clear();
-  for (const api::Metric& metric : policy.metrics) seen.samples.push_back(anySample(metric, seen.current, unknownInTen));
+  for (const api::Metric& metric : policy.metrics)
+    seen.samples.push_back(anySample(metric, seen.current, unknownInTen));
   if (policy.panic) seen.panicSample = anySample(policy.metrics.front(), seen.current, unknownInTen);
 }
 
@@ -138,8 +141,8 @@ RC_GTEST_PROP(ScaleProperty, StaysAtAFixedPointAndWritesNothing, ()) {
   }
 }
 
-// With all pods ready: a Value target multiplies by the ready pods only, so it is not monotone at the edge of the tolerance
-// while pods start (nor is the HorizontalPodAutoscaler).
+// With all pods ready: a Value target multiplies by the ready pods only, so it is not monotone at the edge of the
+// tolerance while pods start (nor is the HorizontalPodAutoscaler).
 RC_GTEST_PROP(ScaleProperty, IsMonotoneInEachSample, ()) {
   const api::Autoscaling policy = anyPolicy(true);
   WallTime now = t0;
@@ -193,8 +196,8 @@ RC_GTEST_PROP(ScaleProperty, TracesEnoughToRecomputeTheResult, ()) {
   for (std::size_t i = 0; i < trace.metrics.size(); ++i) {
     const api::Number* number = std::get_if<api::Number>(&trace.metrics[i].sample);
     if (number == nullptr) continue;
-    RC_ASSERT(trace.metrics[i].proposal == proposalOf(policy.metrics[i].target, number->value,
-                                                      {trace.current, trace.readyPods}, policy.behavior));
+    RC_ASSERT(trace.metrics[i].proposal ==
+              proposalOf(policy.metrics[i].target, number->value, {trace.current, trace.readyPods}, policy.behavior));
   }
   const int32_t combined = combine(trace.metrics, trace.current).replicas;
   const bool proposed = !trace.steps.empty() && trace.steps[0].step == "propose";
@@ -228,7 +231,10 @@ struct Life {
   /// The same app in a new process, which knows only what was written.
   [[nodiscard]] Life restarted(const api::Autoscaling& policy, WallTime now) const {
     const api::AutoscalingStatus read = api::parseAutoscalingStatus(api::toJson(stored));
-    return {.current = *read.desiredReplicas, .history = resume(read.history, policy.poll, now), .stored = read, .last = last};
+    return {.current = *read.desiredReplicas,
+            .history = resume(read.history, policy.poll, now),
+            .stored = read,
+            .last = last};
   }
 
   api::LastDecision last;

@@ -11,7 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Observed seen(int32_t current, api::Sample sample) { return {.current = current, .readyPods = current, .samples = {sample}}; }
+Observed seen(int32_t current, api::Sample sample) {
+  return {.current = current, .readyPods = current, .samples = {sample}};
+}
 
 std::vector<std::string> stepNames(const Decision& decision) {
   std::vector<std::string> names;
@@ -32,8 +34,7 @@ TEST(Scale, AtFirstSightTakesTheCurrentCountAsAskedFor) {
   const Decision decision = scale(plainPolicy(), seen(8, api::Number{100}), t0);
   EXPECT_EQ(decision.replicas, 8);
   EXPECT_EQ(stepNames(decision), (Names{"propose", "stabilise"}));
-  EXPECT_EQ(decision.history.recommendations,
-            (std::vector<api::Recommendation>{{t0, 8, 8}, {t0, 1, 1}}));
+  EXPECT_EQ(decision.history.recommendations, (std::vector<api::Recommendation>{{t0, 8, 8}, {t0, 1, 1}}));
 }
 
 TEST(Scale, MovesIntoTheBoundsAtOnceAndSkipsTheRest) {

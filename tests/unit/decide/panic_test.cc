@@ -31,20 +31,20 @@ TEST_P(Panic, RaisesAtOnceAndDoesNotFallUntilCalm) {
   EXPECT_EQ(got.outcome.replicas, GetParam().want);
   EXPECT_EQ(got.state, GetParam().after);
 }
-INSTANTIATE_TEST_SUITE_P(
-    Of5Pods, Panic,
-    testing::Values(Case{"BelowTheThreshold", 4, api::Number{900}, kNone, 4, kNone},
-                    Case{"AtTheThreshold", 6, api::Number{1000}, kNone, 10, kCrossing},
-                    Case{"WithinTheCeiling", 6, api::Number{9000}, kNone, 20, kCrossing},
-                    Case{"TheRestAsksForMore", 15, api::Number{1000}, kNone, 15, kCrossing},
-                    Case{"CalmBegins", 2, api::Number{100}, kCrossing, 5, calmSince(0s)},
-                    Case{"NotCalmForLong", 2, api::Number{100}, calmSince(59s), 5, calmSince(59s)},
-                    Case{"CalmForTheWindow", 2, api::Number{100}, calmSince(60s), 2, kNone},
-                    Case{"MayRiseMeanwhile", 7, api::Number{100}, calmSince(10s), 7, calmSince(10s)},
-                    Case{"CrossingAgain", 2, api::Number{1000}, calmSince(50s), 10, kCrossing},
-                    Case{"UnknownIsNotCalm", 2, api::Unknown{"x"}, calmSince(59s), 5, kCrossing},
-                    Case{"UnknownStartsNothing", 2, api::Unknown{"x"}, kNone, 2, kNone}),
-    [](const auto& c) { return c.param.name; });
+INSTANTIATE_TEST_SUITE_P(Of5Pods, Panic,
+                         testing::Values(Case{"BelowTheThreshold", 4, api::Number{900}, kNone, 4, kNone},
+                                         Case{"AtTheThreshold", 6, api::Number{1000}, kNone, 10, kCrossing},
+                                         Case{"WithinTheCeiling", 6, api::Number{9000}, kNone, 20, kCrossing},
+                                         Case{"TheRestAsksForMore", 15, api::Number{1000}, kNone, 15, kCrossing},
+                                         Case{"CalmBegins", 2, api::Number{100}, kCrossing, 5, calmSince(0s)},
+                                         Case{"NotCalmForLong", 2, api::Number{100}, calmSince(59s), 5, calmSince(59s)},
+                                         Case{"CalmForTheWindow", 2, api::Number{100}, calmSince(60s), 2, kNone},
+                                         Case{"MayRiseMeanwhile", 7, api::Number{100}, calmSince(10s), 7,
+                                              calmSince(10s)},
+                                         Case{"CrossingAgain", 2, api::Number{1000}, calmSince(50s), 10, kCrossing},
+                                         Case{"UnknownIsNotCalm", 2, api::Unknown{"x"}, calmSince(59s), 5, kCrossing},
+                                         Case{"UnknownStartsNothing", 2, api::Unknown{"x"}, kNone, 2, kNone}),
+                         [](const auto& c) { return c.param.name; });
 
 TEST(Panic, IsNotForZeroNorWithoutAPolicy) {
   api::Autoscaling policy = plainPolicy();

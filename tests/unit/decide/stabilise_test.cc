@@ -28,7 +28,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"DownWaitsForTheWindow", 2, 8, {{t0 - 299s, 8, 8}}, 0s, 8},
                     Case{"DownOnceTheWindowIsOver", 2, 8, {{t0 - 300s, 8, 8}}, 0s, 2},  // "younger" is strict
                     Case{"DownToTheHighest", 2, 8, {{t0 - 9s, 3, 3}, {t0 - 99s, 5, 5}}, 0s, 5},
-                    Case{"UpAtOnce", 9, 3, {{t0 - 1s, 3, 3}}, 0s, 9}, Case{"UpToTheLowest", 9, 3, {{t0 - 1s, 5, 5}}, 60s, 5},
+                    Case{"UpAtOnce", 9, 3, {{t0 - 1s, 3, 3}}, 0s, 9},
+                    Case{"UpToTheLowest", 9, 3, {{t0 - 1s, 5, 5}}, 60s, 5},
                     Case{"UpOnceTheWindowIsOver", 9, 3, {{t0 - 60s, 5, 5}}, 60s, 9},
                     Case{"MergedUpHeedsTheLowest", 9, 3, {{t0 - 1s, 4, 12}}, 60s, 4},
                     Case{"MergedDownHeedsTheHighest", 1, 8, {{t0 - 1s, 2, 6}}, 0s, 6},

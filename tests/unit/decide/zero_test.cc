@@ -22,17 +22,18 @@ TEST_P(ActivityOf, IsStrictlyAboveTheActivation) {
   EXPECT_EQ(activity.idle, GetParam().idle);
 }
 api::MetricTrace known(double value) { return {.sample = api::Number{value}}; }
-api::MetricTrace unknown(std::optional<int32_t> fallback) { return {.sample = api::Unknown{"x"}, .proposal = fallback}; }
-INSTANTIATE_TEST_SUITE_P(
-    Activation10And0, ActivityOf,
-    testing::Values(ActivityCase{"AtIt", {known(10), known(0)}, false, true},
-                    ActivityCase{"AboveTheFirst", {known(10.001), known(0)}, true, false},
-                    ActivityCase{"AboveTheSecond", {known(0), known(0.001)}, true, false},
-                    ActivityCase{"UnknownIsNeither", {known(0), unknown({})}, false, false},
-                    ActivityCase{"FallbackAsksForPods", {known(0), unknown(3)}, true, false},
-                    ActivityCase{"FallbackOfNothing", {known(0), unknown(0)}, false, false},
-                    ActivityCase{"NoMetrics", {}, false, false}),
-    [](const auto& c) { return c.param.name; });
+api::MetricTrace unknown(std::optional<int32_t> fallback) {
+  return {.sample = api::Unknown{"x"}, .proposal = fallback};
+}
+INSTANTIATE_TEST_SUITE_P(Activation10And0, ActivityOf,
+                         testing::Values(ActivityCase{"AtIt", {known(10), known(0)}, false, true},
+                                         ActivityCase{"AboveTheFirst", {known(10.001), known(0)}, true, false},
+                                         ActivityCase{"AboveTheSecond", {known(0), known(0.001)}, true, false},
+                                         ActivityCase{"UnknownIsNeither", {known(0), unknown({})}, false, false},
+                                         ActivityCase{"FallbackAsksForPods", {known(0), unknown(3)}, true, false},
+                                         ActivityCase{"FallbackOfNothing", {known(0), unknown(0)}, false, false},
+                                         ActivityCase{"NoMetrics", {}, false, false}),
+                         [](const auto& c) { return c.param.name; });
 
 struct Case {
   const char* name;
@@ -50,17 +51,14 @@ TEST_P(Zero, IsLeftAtOnceAndReachedAfterTheCooldown) {
   const std::optional<WallTime> since = c.idleFor ? std::optional(t0 - *c.idleFor) : std::nullopt;
   EXPECT_EQ(zero(c.replicas, c.current, plainPolicy(), activity, since, c.panicking, t0).replicas, c.want);
 }
-INSTANTIATE_TEST_SUITE_P(Cooldown300, Zero,
-                         testing::Values(Case{"StaysAtZero", 3, 0, false, 0s, false, 0},
-                                         Case{"LeavesZero", 0, 0, true, {}, false, 1},
-                                         Case{"LeavesZeroAsFarAsAsked", 3, 0, true, {}, false, 3},
-                                         Case{"NotYet", 0, 2, false, 299s, false, 1},
-                                         Case{"CooldownOver", 0, 2, false, 300s, false, 0},
-                                         Case{"FromAnyCount", 5, 5, false, 300s, false, 0},
-                                         Case{"NotIdle", 0, 2, false, {}, false, 1},
-                                         Case{"Busy", 4, 2, true, {}, false, 4},
-                                         Case{"NotInAPanic", 5, 5, false, 300s, true, 5}),
-                         [](const auto& c) { return c.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Cooldown300, Zero,
+    testing::Values(Case{"StaysAtZero", 3, 0, false, 0s, false, 0}, Case{"LeavesZero", 0, 0, true, {}, false, 1},
+                    Case{"LeavesZeroAsFarAsAsked", 3, 0, true, {}, false, 3},
+                    Case{"NotYet", 0, 2, false, 299s, false, 1}, Case{"CooldownOver", 0, 2, false, 300s, false, 0},
+                    Case{"FromAnyCount", 5, 5, false, 300s, false, 0}, Case{"NotIdle", 0, 2, false, {}, false, 1},
+                    Case{"Busy", 4, 2, true, {}, false, 4}, Case{"NotInAPanic", 5, 5, false, 300s, true, 5}),
+    [](const auto& c) { return c.param.name; });
 
 TEST(Zero, IsNotReachedWhenScalingDownIsDisabled) {
   api::Autoscaling policy = plainPolicy();
