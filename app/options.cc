@@ -53,10 +53,10 @@ void describe(CLI::App& cli, Options& o, std::string& crashAfter) {
   const auto stop = "Start and stop";
   cli.add_option("--start-delay", o.startDelay, "Seconds during which it listens but is not ready and answers 503")
       ->check(CLI::Range(0, 86400))->group(stop);
-  cli.add_option("--drain-seconds", o.drain.limit, "After SIGTERM, seconds until requests still in flight are cut")
+  cli.add_option("--drain-seconds", o.drain.limit, "After SIGTERM, seconds until requests still in flight are cut (default 25)")
       ->check(CLI::Range(0, 86400))->group(stop);
   cli.add_option("--idle-drain-seconds", o.drain.idleLimit,
-                 "After SIGTERM, seconds that an idle keep-alive connection may still bring its next request")
+                 "After SIGTERM, seconds that an idle keep-alive connection may still bring its next request (default 10)")
       ->check(CLI::Range(0, 86400))->group(stop);
 
   const auto faults = "Faults, and what a graceful stop would otherwise prevent (for negative controls)";
