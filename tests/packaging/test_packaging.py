@@ -117,6 +117,13 @@ def test_several_replicas_need_leader_election():
     assert answer.returncode != 0 and "needs leaderElection.enabled" in answer.stderr
 
 
+def test_leader_election_can_be_off():
+    objects = rendered("leaderElection.enabled=false")
+    args = objects[("Deployment", "tidewright")]["spec"]["template"]["spec"]["containers"][0]["args"]
+    assert "--no-leader-elect" in args and "--leader-elect" not in args
+    assert ("Role", "tidewright-leader-election") not in objects
+
+
 EXTRAS = {
     "podDisruptionBudget.enabled=true": ("PodDisruptionBudget", "tidewright"),
     "networkPolicy.enabled=true": ("NetworkPolicy", "tidewright"),
