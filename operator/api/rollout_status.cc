@@ -33,7 +33,6 @@ nlohmann::json toJson(const RolloutStatus& status) {
   time("pausedAt", status.pausedAt);
   time("progressedAt", status.progressedAt);
   count("availableHighWater", status.availableHighWater);
-  time("switchedAt", status.switchedAt);
   text("message", status.message);
   if (!status.analysis.empty()) out["analysis"] = status.analysis;
   return out;
@@ -52,7 +51,6 @@ RolloutStatus parseRolloutStatus(const nlohmann::json& value) {
                        .pausedAt = stored.time("pausedAt"),
                        .progressedAt = stored.time("progressedAt"),
                        .availableHighWater = stored.count("availableHighWater"),
-                       .switchedAt = stored.time("switchedAt"),
                        .message = stored.text("message")};
   if (stored.at("analysis").is_array()) status.analysis = stored.at("analysis");
   return status;

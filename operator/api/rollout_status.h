@@ -24,7 +24,6 @@ struct RolloutStatus {
   std::optional<WallTime> pausedAt;
   std::optional<WallTime> progressedAt;    ///< when `availableHighWater` last rose; unset while no clock runs
   int32_t availableHighWater = 0;          ///< most pods of the revision that were ever available at once
-  std::optional<WallTime> switchedAt;      ///< blue-green: when the Service began to select the revision
   std::string message;
   nlohmann::json analysis = nlohmann::json::array();  ///< per metric; owned by the analysis
 
