@@ -7,9 +7,6 @@
 
 namespace tidewright::control {
 
-inline constexpr std::string_view kAppLabel = "tidewright.dev/app";
-inline constexpr std::string_view kRevisionLabel = "tidewright.dev/revision";
-inline constexpr std::string_view kShardLabel = "tidewright.dev/shard";
 inline constexpr std::string_view kManagedBySelector = "app.kubernetes.io/managed-by=tidewright";
 inline constexpr std::string_view kCommandAnnotation = "tidewright.dev/command";
 

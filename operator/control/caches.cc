@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "operator/control/kinds.h"
+#include "operator/decide/labels.h"
 
 namespace tidewright::control {
 namespace {
@@ -18,7 +19,7 @@ std::optional<kube::ObjectKey> ownerOf(const T& object) {
 
 template <class T>
 std::optional<kube::ObjectKey> labelled(const T& object) {
-  const std::string* app = kube::find(object.meta.labels, kAppLabel);
+  const std::string* app = kube::find(object.meta.labels, decide::kAppLabel);
   if (app == nullptr) return std::nullopt;
   return kube::ObjectKey{object.meta.ns, *app};
 }
@@ -50,7 +51,7 @@ Caches::Caches(http::Transport& transport, const Clock& clock, std::string ns, k
       expectations_(expectations),
       log_(log) {
   subscribe();
-  const std::string ours(kManagedBySelector), labelledPods(kAppLabel);
+  const std::string ours(kManagedBySelector), labelledPods(decide::kAppLabel);
   watch(kAppCache, kScaledApps, "", apps, appParser(), transport);
   watch(kReplicaSetCache, kReplicaSets, ours, replicaSets, kube::replicaSetParser(kOurs), transport);
   watch(kServiceCache, kServices, ours, services, kube::serviceParser(kOurs), transport);

@@ -14,6 +14,7 @@
 #include "operator/kube/expectations.h"
 #include "operator/kube/queue.h"
 #include "operator/kube/reflector.h"
+#include "operator/kube/resource_kind.h"
 #include "operator/kube/store.h"
 
 namespace tidewright::control {

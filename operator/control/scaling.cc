@@ -8,9 +8,8 @@
 namespace tidewright::control {
 
 int32_t countInForce(const ScalingInput& in) {
-  if (in.status.observedGeneration > 0) {
-    return in.status.autoscaling.desiredReplicas.value_or(in.status.desiredReplicas);
-  }
+  if (in.stored.desiredReplicas) return *in.stored.desiredReplicas;
+  if (in.storedDesired) return *in.storedDesired;
   int64_t pods = 0;
   const decide::ReplicaSetView* newest = nullptr;
   for (const decide::ReplicaSetView& set : in.replicaSets) {
@@ -22,37 +21,41 @@ int32_t countInForce(const ScalingInput& in) {
   return in.app.spec.replicasOrDefault();
 }
 
-void Scaling::forget(const kube::ObjectKey& key) {
+std::optional<api::AutoscalingStatus> Scaling::memoryOf(const std::string& uid, const std::string& shard) {
   const std::lock_guard lock(mutex_);
-  remembered_.erase(key);
+  const auto found = remembered_.find({uid, shard});
+  return found == remembered_.end() ? std::nullopt : std::optional(found->second.status);
 }
 
-Scaled Scaling::look(const kube::ObjectKey& key, const ScalingInput& in, const ReadSample& read, WallTime now) {
+void Scaling::forget(const std::string& uid) {
+  const std::lock_guard lock(mutex_);
+  remembered_.erase(remembered_.lower_bound({uid, ""}), remembered_.lower_bound({uid + '\x01', ""}));
+}
+
+Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime now) {
   now = std::chrono::floor<std::chrono::seconds>(now);
-  Remembered memory;
+  const std::pair key(in.app.uid, in.shard);
+  std::optional<Remembered> known;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = remembered_.find(key); found != remembered_.end()) memory = found->second;
+    if (const auto found = remembered_.find(key); found != remembered_.end()) known = found->second;
   }
-  if (memory.uid != in.app.uid) {
-    memory = {.uid = in.app.uid, .status = in.status.autoscaling, .desired = countInForce(in)};
-    if (in.app.spec.autoscaling) {
-      memory.status.history = decide::resume(std::move(memory.status.history), in.app.spec.autoscaling->poll, now);
-    }
-    memory.specReplicas = in.app.spec.replicas;
-  }
-  Scaled scaled;
-  if (!in.app.spec.autoscaling) {
-    scaled = withoutAutoscaling(memory, in);
-  } else {
-    scaled = poll(memory, in, read, now);
-    memory.specReplicas = in.app.spec.replicas;
-  }
-  memory.generation = in.app.generation;
-  memory.desired = scaled.desired;
+  if (!known) known = recall(in, now);
+  Scaled scaled = in.app.spec.autoscaling ? poll(*known, in, read, now) : withoutAutoscaling(*known, in);
+  known->generation = in.app.generation;
+  known->desired = scaled.desired;
   const std::lock_guard lock(mutex_);
-  remembered_[key] = std::move(memory);
+  remembered_[key] = *std::move(known);
   return scaled;
+}
+
+/// The first look since we started: what was stored, read cautiously.
+Scaling::Remembered Scaling::recall(const ScalingInput& in, WallTime now) {
+  Remembered memory{.status = in.stored, .specReplicas = in.app.spec.replicas, .desired = countInForce(in)};
+  if (in.app.spec.autoscaling) {
+    memory.status.history = decide::resume(std::move(memory.status.history), in.app.spec.autoscaling->poll, now);
+  }
+  return memory;
 }
 
 Scaled Scaling::withoutAutoscaling(Remembered& memory, const ScalingInput& in) const {
@@ -60,6 +63,7 @@ Scaled Scaling::withoutAutoscaling(Remembered& memory, const ScalingInput& in) c
   const bool keeps = memory.status.desiredReplicas.has_value() && memory.specReplicas == in.app.spec.replicas;
   const int32_t before = memory.desired;
   memory.polledAt.reset();
+  memory.decision.reset();
   if (!keeps) {
     memory.status = {};
     memory.specReplicas = in.app.spec.replicas;
@@ -72,6 +76,7 @@ Scaled Scaling::withoutAutoscaling(Remembered& memory, const ScalingInput& in) c
 
 Scaled Scaling::poll(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const {
   const api::Autoscaling& policy = *in.app.spec.autoscaling;
+  memory.specReplicas = in.app.spec.replicas;
   const bool due = !memory.polledAt || now >= *memory.polledAt + policy.poll || memory.generation != in.app.generation;
   if (in.app.spec.paused || !due) {
     if (!memory.status.desiredReplicas) memory.status.desiredReplicas = memory.desired;

@@ -2,17 +2,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "operator/api/scaled_app.h"
 #include "operator/api/scaled_app_status.h"
 #include "operator/decide/autoscale.h"
 #include "operator/decide/replica_set_view.h"
-#include "operator/kube/object_key.h"
 
 namespace tidewright::control {
 
@@ -29,10 +28,13 @@ struct Scaled {
 /// What somebody measured last; unknown with a reason if nobody has.
 using ReadSample = std::function<api::Sample(const api::Query& query)>;
 
+/// One workload: the app, or one shard of it.
 struct ScalingInput {
   const api::ScaledApp& app;
-  const api::ScaledAppStatus& status;  ///< As stored
-  const std::vector<decide::ReplicaSetView>& replicaSets;
+  std::string shard;                            ///< Empty without shards
+  api::AutoscalingStatus stored;                ///< What its status remembers
+  std::optional<int32_t> storedDesired;         ///< None: there is no status
+  std::vector<decide::ReplicaSetView> replicaSets;
   int32_t readyPods = 0;
 };
 
@@ -40,13 +42,14 @@ struct ScalingInput {
 /// time. Source: spec/autoscaling.md 4, "What is remembered".
 class Scaling {
  public:
-  [[nodiscard]] Scaled look(const kube::ObjectKey& key, const ScalingInput& in, const ReadSample& read, WallTime now);
-  /// The app is gone.
-  void forget(const kube::ObjectKey& key);
+  [[nodiscard]] Scaled look(const ScalingInput& in, const ReadSample& read, WallTime now);
+  /// What is in memory now, for a last write; none if the workload was not looked at yet.
+  [[nodiscard]] std::optional<api::AutoscalingStatus> memoryOf(const std::string& uid, const std::string& shard);
+  /// The app of that uid is gone.
+  void forget(const std::string& uid);
 
  private:
   struct Remembered {
-    std::string uid;
     api::AutoscalingStatus status;
     std::optional<decide::Decision> decision;
     std::optional<WallTime> polledAt;
@@ -55,11 +58,12 @@ class Scaling {
     int32_t desired = 0;
   };
 
+  [[nodiscard]] static Remembered recall(const ScalingInput& in, WallTime now);
   [[nodiscard]] Scaled withoutAutoscaling(Remembered& memory, const ScalingInput& in) const;
   [[nodiscard]] Scaled poll(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const;
 
   std::mutex mutex_;
-  std::unordered_map<kube::ObjectKey, Remembered, kube::ObjectKeyHash> remembered_;
+  std::map<std::pair<std::string, std::string>, Remembered> remembered_;  ///< By uid and shard
 };
 
 /// The count that an app was last meant to have: what its status says, else what its ReplicaSets were made for, else,

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "operator/decide/labels.h"
+
 namespace tidewright::control {
 namespace {
 
@@ -62,7 +64,7 @@ SeenReplicaSet see(const kube::ReplicaSet& set, const Caches& caches, const Serv
   };
   const std::map<std::string, std::string> annotations(set.meta.annotations.begin(), set.meta.annotations.end());
   SeenReplicaSet seen{.view = {.name = set.meta.name,
-                               .revision = label(kRevisionLabel),
+                               .revision = label(decide::kRevisionLabel),
                                .record = decide::recordFrom(annotations),
                                .replicas = set.specReplicas,
                                .ready = set.readyReplicas,
@@ -70,7 +72,7 @@ SeenReplicaSet see(const kube::ReplicaSet& set, const Caches& caches, const Serv
                                .createdAt = set.meta.creationTimestamp},
                       .resourceVersion = set.meta.resourceVersion,
                       .uid = set.meta.uid,
-                      .shard = label(kShardLabel)};
+                      .shard = label(decide::kShardLabel)};
   const auto pods = caches.pods.ownedBy(set.meta.uid);
   seen.view.pods = static_cast<int32_t>(pods.size());
   seen.view.problems = problemsOf(pods);
