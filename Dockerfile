@@ -1,6 +1,6 @@
 # Tidewright's images. `docker build --target operator .` where there is Docker; scripts/image.sh builds the same file with
 # buildah where there is not. Both final images hold the program, its libraries, CA certificates and time zones, and nothing else.
-FROM debian:bookworm-slim AS build
+FROM debian:bookworm-slim AS sources
 COPY scripts/packages.sh scripts/terminal.sh /packages/scripts/
 # --list keeps the package names in one place for machines, CI and images alike.
 RUN apt-get update \
@@ -11,18 +11,31 @@ COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
 COPY operator operator
 COPY app app
+COPY tests/load tests/load
 COPY scripts/image scripts/image
-# The compiler's cache outlives the layer, so that an edit costs what it changed.
+
+# One stage a program, so that an image waits for nothing but its own. The compiler's cache outlives the layer, so that an
+# edit costs what it changed.
+FROM sources AS operator-rootfs
 RUN --mount=type=cache,target=/root/.cache/ccache \
     cmake --preset release -DTIDEWRIGHT_TESTS=OFF \
- && cmake --build --preset release --target tidewright app \
- && strip build/release/operator/tidewright build/release/app/app
-
-FROM build AS operator-rootfs
+ && cmake --build --preset release --target tidewright \
+ && strip build/release/operator/tidewright
 RUN scripts/image/rootfs.sh /rootfs build/release/operator/tidewright
 
-FROM build AS app-rootfs
+FROM sources AS app-rootfs
+RUN --mount=type=cache,target=/root/.cache/ccache \
+    cmake --preset release -DTIDEWRIGHT_TESTS=OFF \
+ && cmake --build --preset release --target app \
+ && strip build/release/app/app
 RUN scripts/image/rootfs.sh /rootfs build/release/app/app
+
+FROM sources AS load-rootfs
+RUN --mount=type=cache,target=/root/.cache/ccache \
+    cmake --preset release -DTIDEWRIGHT_TESTS=OFF \
+ && cmake --build --preset release --target openload \
+ && strip build/release/tests/load/openload
+RUN scripts/image/rootfs.sh /rootfs build/release/tests/load/openload
 
 FROM scratch AS operator
 ARG VERSION=dev
@@ -48,3 +61,14 @@ COPY --from=app-rootfs /rootfs /
 USER 65532:65532
 EXPOSE 8080
 ENTRYPOINT ["/usr/bin/app"]
+
+# The load generator of the demo, for clusters whose Services the host does not reach.
+FROM scratch AS load
+ARG VERSION=dev
+LABEL org.opencontainers.image.title="Tidewright load generator" \
+      org.opencontainers.image.description="Open-loop HTTP load that never retries" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="$VERSION"
+COPY --from=load-rootfs /rootfs /
+USER 65532:65532
+ENTRYPOINT ["/usr/bin/openload"]

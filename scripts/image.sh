@@ -12,7 +12,7 @@ usage() {
 Usage: scripts/image.sh VERB [...]
 
   build TARGET [--tag IMAGE] [--build-arg NAME=VALUE]...
-                       build a target of the Dockerfile (operator or app); the default tag is
+                       build a target of the Dockerfile (operator, app or load); the default tag is
                        docker.io/tidewright/TARGET:VERSION. Prints the image's name.
   build-context FOLDER --file DOCKERFILE --tag IMAGE
                        build any other Dockerfile
@@ -136,9 +136,9 @@ case $verb in
   build)
     target=${1:-}
     case $target in
-      operator | app) shift ;;
-      "") refuse "build what? operator or app" ;;
-      *) refuse "unknown target \"$target\"; the Dockerfile has operator and app" ;;
+      operator | app | load) shift ;;
+      "") refuse "build what? operator, app or load" ;;
+      *) refuse "unknown target \"$target\"; the Dockerfile has operator, app and load" ;;
     esac
     tag=docker.io/tidewright/$target:$(version)
     arguments=()
