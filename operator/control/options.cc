@@ -106,6 +106,8 @@ std::variant<Options, EarlyExit> parseOptions(std::span<const std::string> argum
     return EarlyExit{0, cli.help()};
   } catch (const CLI::CallForVersion&) {
     return EarlyExit{0, "tidewright " + std::string(version()) + "\n"};
+  } catch (const CLI::ConfigError& wrong) {
+    return EarlyExit{kUsage, std::string("tidewright: --config: the file has a name that is no flag: ") + wrong.what() + "\n"};
   } catch (const CLI::ParseError& wrong) {
     return EarlyExit{kUsage, std::string("tidewright: ") + wrong.what() + "; see tidewright --help\n"};
   }
