@@ -7,14 +7,13 @@ namespace {
 
 using nlohmann::json;
 
-TEST(MergePatch, OfEqualsIsNone) {
-  EXPECT_EQ(mergePatchFor(json{{"a", 1}}, json{{"a", 1}}), std::nullopt);
-}
+TEST(MergePatch, OfEqualsIsNone) { EXPECT_EQ(mergePatchFor(json{{"a", 1}}, json{{"a", 1}}), std::nullopt); }
 
 TEST(MergePatch, NamesOnlyWhatDiffers) {
   const json before{{"same", 1}, {"changed", 1}, {"gone", 1}, {"inner", {{"same", 1}, {"gone", 2}}}};
   const json after{{"same", 1}, {"changed", 2}, {"added", 3}, {"inner", {{"same", 1}, {"added", {{"x", 1}}}}}};
-  const json want{{"changed", 2}, {"added", 3}, {"gone", nullptr}, {"inner", {{"gone", nullptr}, {"added", {{"x", 1}}}}}};
+  const json want{
+      {"changed", 2}, {"added", 3}, {"gone", nullptr}, {"inner", {{"gone", nullptr}, {"added", {{"x", 1}}}}}};
   EXPECT_EQ(mergePatchFor(before, after), want);
 }
 
