@@ -1,40 +1,205 @@
+// How the program is made, top to bottom. Nothing is decided here.
+#include <atomic>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <random>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include <unistd.h>
 
 #include "operator/clock.h"
 #include "operator/control/access.h"
 #include "operator/control/check.h"
+#include "operator/control/fence.h"
+#include "operator/control/http_endpoint.h"
+#include "operator/control/metric_servers.h"
 #include "operator/control/options.h"
+#include "operator/control/reconciler.h"
 #include "operator/http/cpprest_transport.h"
 #include "operator/kube/client.h"
 #include "operator/kube/connection.h"
+#include "operator/kube/controller.h"
+#include "operator/kube/events.h"
+#include "operator/kube/leader_election.h"
+#include "operator/kube/queue.h"
+#include "operator/prometheus/poller.h"
 
 namespace tidewright {
 namespace {
+
+/// A watch that is silent for so long is dead: the server speaks at least every 290 s.
+constexpr std::chrono::seconds kLongestSilence{320};
+constexpr std::chrono::seconds kFlushTime{5};
 
 int say(const Error& error) {
   fmt::print(stderr, "tidewright: {}\n", error.message());
   return 1;
 }
 
+/// "node-1_6f3a": the pod's or host's name, and what tells two processes there apart.
+std::string identity() {
+  std::string host = std::getenv("POD_NAME") != nullptr ? std::getenv("POD_NAME") : "";
+  if (host.empty()) {
+    host.resize(256);
+    host = gethostname(host.data(), host.size()) == 0 ? host.c_str() : "unknown";
+  }
+  return fmt::format("{}_{:08x}", host, std::random_device{}());
+}
+
+sigset_t endSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+Result<std::unique_ptr<http::Transport>> connectPrometheus(const std::string& address, const api::QueryTls& tls) {
+  Result<http::Url> server = http::parseUrl(address);
+  if (!server) return fail(server.error());
+  return http::makeCpprestTransport(
+      {.server = *std::move(server),
+       .tls = {.serverName = tls.serverName, .insecureSkipVerify = tls.insecureSkipVerify}});
+}
+
+int check(const kube::Connection& connection) {
+  const kube::Client client(*connection.calls, {.fieldManager = "tidewright"});
+  const Result<std::string> found = control::checkCluster(client, connection.server, {});
+  if (!found) return say(found.error());
+  fmt::print("{}", *found);
+  return 0;
+}
+
 int run(const control::Options& options) {
   http::initialiseThreadPool();
+  const sigset_t signals = endSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
   const SystemClock clock;
+  const control::Log log(options.logLevel, options.logFormat);
+  control::Metrics metrics;
   const Result<kube::Access> access = control::findAccess(options);
   if (!access) return say(access.error());
   Result<kube::Connection> connection =
-      kube::connect(*access, {.userAgent = fmt::format("tidewright/{}", control::version()), .onAnswer = {}}, clock);
+      kube::connect(*access,
+                    {.userAgent = fmt::format("tidewright/{}", control::version()),
+                     .onAnswer = [&metrics](std::string_view method, std::string_view code,
+                                            std::chrono::nanoseconds) { metrics.answered(method, code); }},
+                    clock);
   if (!connection) return say(connection.error());
-  const kube::Client client(*connection->calls, {.fieldManager = "tidewright"});
+  if (options.check) return check(*connection);
 
-  if (options.check) {
-    const Result<std::string> found = control::checkCluster(client, connection->server, {});
-    if (!found) return say(found.error());
-    fmt::print("{}", *found);
-    return 0;
+  std::unique_ptr<kube::LeaderElection> election;  // None: this is the only operator.
+  const auto mayWrite = [&election] { return !election || election->isLeading(); };
+  control::Fence fence(*connection->calls, mayWrite);
+  const std::string me = identity();
+  const kube::Client client(fence, {.fieldManager = "tidewright"});
+  kube::EventRecorder events(client,
+                             {.reportingController = "tidewright.dev/operator",
+                              .reportingInstance = me,
+                              .onError =
+                                  [&log](const Error& error) {
+                                    log.warn("event not written", {{"error", error.message()}});
+                                  }},
+                             clock);
+  kube::Queue queue(clock, &metrics);
+  kube::Expectations expectations(clock);
+  control::Watches watches(*connection->watches, clock, options.namespaces, queue, expectations, log);
+  control::MetricServers servers(options.prometheusUrl, connectPrometheus);
+  prometheus::Poller poller([&servers](const api::Query& request) { return servers.find(request); }, clock, {},
+                            [&metrics](const std::string&, const Error* error, std::chrono::nanoseconds took) {
+                              metrics.queried(took, error != nullptr);
+                            });
+  control::MetricFeed samples(poller, queue);
+  control::Reconciler reconciler({client, watches, expectations, events, samples, metrics, clock, log});
+  kube::Controller controller(
+      queue, clock,
+      [&reconciler](const kube::ObjectKey& key, std::stop_token stop) { return reconciler.reconcile(key, stop); },
+      [&](const kube::ObjectKey& key, kube::ReconcileResult result, const Error* error, std::chrono::nanoseconds took) {
+        metrics.reconciled(result, took);
+        if (error != nullptr) log.warn("reconcile failed", {{"app", key.toString()}, {"error", error->message()}});
+      });
+
+  const auto metricsPage = [&] {
+    control::Metrics::Live live{.depth = queue.depth(), .unfinished = queue.unfinished()};
+    for (const control::Caches& caches : watches.all()) {
+      for (const auto& [cache, age] : caches.ages()) live.lastHeard[cache] = std::max(live.lastHeard[cache], age);
+    }
+    return control::Page{.text = metrics.text(live)};
+  };
+  const auto readyPage = [&]() -> control::Page {
+    if (!watches.synced()) return {false, "the first lists are not complete\n"};
+    if (watches.longestSilence() > kLongestSilence) return {false, "a watch has been silent for too long\n"};
+    return {true, "ready\n"};
+  };
+  const auto endpoint = control::HttpEndpoint::listen(
+      options.listenHost, options.listenPort,
+      {{"/metrics", metricsPage}, {"/readyz", readyPage}, {"/healthz", [] { return control::Page{.text = "ok\n"}; }}});
+  if (!endpoint) return say(endpoint.error());
+
+  log.info(
+      "started",
+      {{"version", std::string(control::version())}, {"server", connection->server}, {"port", (*endpoint)->port()}});
+  watches.start();
+  poller.start();
+  std::atomic<bool> mayStart = false, lost = false;
+  std::jthread starter([&](const std::stop_token& stop) {
+    mayStart.wait(false);
+    if (stop.stop_requested() || !watches.waitForSync(stop)) return;
+    log.info("leading, and the caches are complete", {{"identity", me}});
+    controller.start(options.workers);
+  });
+  const auto lead = [&] {
+    metrics.leading(true);
+    mayStart = true;
+    mayStart.notify_all();
+  };
+  if (options.leaderElect) {
+    const std::string leaseNamespace =
+        options.leaseNamespace.empty() ? connection->defaultNamespace : options.leaseNamespace;
+    election = std::make_unique<kube::LeaderElection>(
+        *connection->calls, clock, kube::ObjectKey{leaseNamespace, options.leaseName},
+        kube::LeaseConfig{.identity = me},
+        kube::LeaderCallbacks{.onLeading = lead,
+                              .onLost =
+                                  [&](const std::string& why) {
+                                    log.error("the lease is lost", {{"why", why}});
+                                    lost = true;
+                                    kill(getpid(), SIGTERM);
+                                  },
+                              .onError =
+                                  [&](const Error& error) {
+                                    log.warn("lease request failed", {{"error", error.message()}});
+                                  }});
+    election->start();
+  } else {
+    lead();
   }
-  return 0;
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log.info("ending", {{"signal", signal}});
+  starter.request_stop();
+  mayStart = true;
+  mayStart.notify_all();
+  starter.join();
+  controller.stop();
+  poller.stop();
+  if (mayWrite()) {
+    std::stop_source tooLate;
+    const std::jthread timer([&tooLate](const std::stop_token& stop) {
+      if (kube::sleepFor(kFlushTime, stop)) tooLate.request_stop();
+    });
+    reconciler.flush(tooLate.get_token());
+  }
+  if (election) election->stop();
+  watches.stop();
+  log.info("ended");
+  return lost ? 1 : 0;
 }
 
 }  // namespace

@@ -1,0 +1,138 @@
+#include "operator/control/scaling.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "operator/decide/history.h"
+
+namespace tidewright::control {
+namespace {
+
+/// An answer that comes so much before its time still counts as in time.
+constexpr std::chrono::milliseconds kJitter{900};
+/// How long after its time an answer is waited for before the decision is made without.
+constexpr std::chrono::seconds kGrace{1};
+
+}  // namespace
+
+int32_t countInForce(const ScalingInput& in) {
+  if (in.stored.desiredReplicas) return *in.stored.desiredReplicas;
+  if (in.storedDesired) return *in.storedDesired;
+  int64_t pods = 0;
+  const decide::ReplicaSetView* newest = nullptr;
+  for (const decide::ReplicaSetView& set : in.replicaSets) {
+    pods += set.replicas;
+    if (set.replicas > 0 && (newest == nullptr || newest->record.number < set.record.number)) newest = &set;
+  }
+  if (newest != nullptr && newest->record.sizedFor) return newest->record.sizedFor->desired;
+  if (!in.replicaSets.empty()) return static_cast<int32_t>(std::min<int64_t>(pods, INT32_MAX));
+  return in.app.spec.replicasOrDefault();
+}
+
+std::optional<api::AutoscalingStatus> Scaling::memoryOf(const std::string& uid, const std::string& shard) {
+  const std::lock_guard lock(mutex_);
+  const auto found = remembered_.find({uid, shard});
+  return found == remembered_.end() ? std::nullopt : std::optional(found->second.status);
+}
+
+void Scaling::forget(const std::string& uid) {
+  const std::lock_guard lock(mutex_);
+  remembered_.erase(remembered_.lower_bound({uid, ""}), remembered_.lower_bound({uid + '\x01', ""}));
+}
+
+Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime now) {
+  const std::pair key(in.app.uid, in.shard);
+  std::optional<Remembered> known;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = remembered_.find(key); found != remembered_.end()) known = found->second;
+  }
+  if (!known) known = recall(in, now);
+  if (in.countThere) known->desired = *in.countThere;
+  Scaled scaled = in.app.spec.autoscaling ? poll(*known, in, read, now) : withoutAutoscaling(*known, in);
+  known->generation = in.app.generation;
+  known->desired = scaled.desired;
+  const std::lock_guard lock(mutex_);
+  remembered_[key] = *std::move(known);
+  return scaled;
+}
+
+/// The first look since we started: what was stored, read cautiously.
+Scaling::Remembered Scaling::recall(const ScalingInput& in, WallTime now) {
+  Remembered memory{.status = in.stored, .specReplicas = in.app.spec.replicas, .desired = countInForce(in)};
+  if (in.app.spec.autoscaling) {
+    memory.status.history = decide::resume(std::move(memory.status.history), in.app.spec.autoscaling->poll,
+                                           std::chrono::floor<std::chrono::seconds>(now));
+  }
+  return memory;
+}
+
+Scaled Scaling::withoutAutoscaling(Remembered& memory, const ScalingInput& in) const {
+  // Somebody who takes autoscaling away wants the app to stay as it is, until he says a number himself.
+  const bool keeps = memory.status.desiredReplicas.has_value() && memory.specReplicas == in.app.spec.replicas;
+  const int32_t before = memory.desired;
+  memory.polledAt.reset();
+  memory.decision.reset();
+  if (!keeps) {
+    memory.status = {};
+    memory.specReplicas = in.app.spec.replicas;
+  }
+  const int32_t wanted = keeps ? *memory.status.desiredReplicas : in.app.spec.replicasOrDefault();
+  Scaled scaled{.desired = in.app.spec.paused ? before : wanted, .memory = memory.status, .keptAfterRemoval = keeps};
+  if (scaled.desired != before) scaled.from = before;
+  return scaled;
+}
+
+Scaled Scaling::unchanged(Remembered& memory) {
+  if (!memory.status.desiredReplicas) memory.status.desiredReplicas = memory.desired;
+  return {.desired = memory.desired, .decision = memory.decision, .memory = memory.status};
+}
+
+Scaled Scaling::poll(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const {
+  const api::Autoscaling& policy = *in.app.spec.autoscaling;
+  memory.specReplicas = in.app.spec.replicas;
+  if (in.app.spec.paused) return unchanged(memory);
+
+  // The answers come once a poll and wake us; they keep no perfect time.
+  const bool edited = memory.generation != in.app.generation;
+  if (memory.polledAt && !edited && now < *memory.polledAt + policy.poll - kJitter) {
+    Scaled scaled = unchanged(memory);
+    scaled.lookAgain = *memory.polledAt + policy.poll + kGrace;
+    return scaled;
+  }
+  decide::Observed seen{.current = memory.desired, .readyPods = in.readyPods, .history = memory.status.history};
+  bool pending = false;
+  const auto sampleOf = [&](const api::Query& query) -> api::Sample {
+    std::optional<api::Sample> sample = read(query);
+    pending = pending || !sample;
+    return sample ? *std::move(sample) : api::Unknown{"it has not been read yet"};
+  };
+  for (const api::Metric& metric : policy.metrics) seen.samples.push_back(sampleOf(metric.prometheus));
+  if (policy.panic) seen.panicSample = sampleOf(policy.panic->query);
+  if (pending) {
+    // The first answer is on its way and wakes us.
+    Scaled scaled = unchanged(memory);
+    scaled.lookAgain = now + kGrace;
+    return scaled;
+  }
+
+  // Decisions count in whole seconds.
+  now = std::chrono::floor<std::chrono::seconds>(now);
+  decide::Decision decision = decide::scale(policy, seen, now);
+  memory.status.history = decision.history;
+  Scaled scaled{.desired = decision.replicas, .lookAgain = now + policy.poll + kGrace};
+  if (decision.replicas != memory.desired) {
+    scaled.from = memory.desired;
+    decide::recordChange(memory.status.history, decision.replicas - memory.desired, policy.behavior, now);
+    memory.status.lastScaleTime = now;
+  }
+  memory.polledAt = now;
+  memory.status.desiredReplicas = decision.replicas;
+  memory.status.lastDecision = decision.trace;
+  memory.decision = decision;
+  scaled.memory = memory.status;
+  scaled.decision = std::move(decision);
+  return scaled;
+}
+
+}  // namespace tidewright::control
