@@ -27,7 +27,7 @@ REFERENCE = ROOT / "docs/crd.md"
 
 # Client-side apply stores the object in an annotation of at most 262 144 bytes; this leaves it room to grow.
 MOST_BYTES = 200_000
-TYPES = {"PodTemplateSpec": "io.k8s.api.core.v1.PodTemplateSpec", "EnvVar": "io.k8s.api.core.v1.EnvVar",
+TYPES = {"PodTemplateSpec": "io.k8s.api.core.v1.PodTemplateSpec",
          "Quantity": "io.k8s.apimachinery.pkg.api.resource.Quantity"}
 KEPT_OF_METADATA = ["annotations", "creationTimestamp", "finalizers", "generateName", "labels", "name", "namespace"]
 NUMBER = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"
@@ -238,9 +238,7 @@ def limits_of(schema):
     elif low is not None:
         said.append(f"{low} to {high}" if high is not None else f">= {low}")
     if "x-kubernetes-preserve-unknown-fields" not in schema:
-        if schema["x-kubernetes-int-or-string"] if "x-kubernetes-int-or-string" in schema else False:
-            said += ["0 % to 100 %"] if "pattern" in schema else []
-        elif "maxLength" in schema:
+        if "maxLength" in schema and "x-kubernetes-int-or-string" not in schema:
             said.append(f"at most {schema['maxLength']} characters")
     if "maxItems" in schema and "items" in schema:
         low = schema.get("minItems")
@@ -269,13 +267,12 @@ def reference_text(crd):
         out.extend(["| field | type | default | limits | meaning |", "|---|---|---|---|---|"])
         for name, field in schema["properties"].items():
             item = field.get("items", field)
-            is_template = name in ("template", "env")
             shown = name + ("[]" if "items" in field else "")
-            if "properties" in item and not is_template:
+            if "properties" in item and name != "template":
                 inner.append((f"{path}.{shown}", {**item, "description": field.get("description",
                                                                                   item.get("description", ""))}))
             default = "required" if name in required else f"`{json.dumps(field['default'])}`" if "default" in field else ""
-            kind = {"template": "PodTemplateSpec", "env": "list of EnvVars"}.get(name) or type_of(field)
+            kind = "PodTemplateSpec" if name == "template" else type_of(field)
             out.append("| " + " | ".join([f"`{shown}`", kind, default, cell(limits_of(field)),
                                           cell(field.get("description", ""))]) + " |")
         out.append("")
