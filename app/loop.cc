@@ -58,12 +58,15 @@ void Loop::run() {
   io_.run();
 }
 
-void Loop::stop() {
-  asio::post(io_, [this] { drain(StopRequested{}); });
+void Loop::stop(Accepting accepting) {
+  asio::post(io_, [this, accepting] {
+    error_code ignored;
+    if (accepting == Accepting::Ends) acceptor_.close(ignored);
+    drain(StopRequested{});
+  });
 }
 
 asio::awaitable<void> Loop::accept() {
-  // Accepting goes on while draining: a proxy may not know yet that we leave.
   for (;;) {
     error_code error;
     tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));

@@ -22,6 +22,12 @@ struct LoopConfig {
   MonoTime startedFrom;  ///< until then: not ready, and 503
 };
 
+/// What becomes of new connections during a stop.
+enum class Accepting {
+  GoesOn,  ///< nobody else takes them, and a proxy may not know yet that we leave
+  Ends,    ///< siblings on the same socket take them
+};
+
 /// One worker: a thread's loop that accepts, serves, works and, when asked to stop, drains.
 ///
 /// All workers, and all processes, accept from the same listening socket: the kernel gives a connection to whoever is
@@ -36,7 +42,7 @@ class Loop {
   /// Serves on the calling thread until a stop that was asked for is over.
   void run();
   /// Begins the stop. Any thread; more than once is once.
-  void stop();
+  void stop(Accepting accepting);
   /// For what else the owner wants to wait for on this loop's thread.
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
 

@@ -64,8 +64,13 @@ int main(int argc, char** argv) {
   fmt::print(stderr, "{} v{} listens on {}:{}, {} worker(s), {:.0f} hash rounds a millisecond\n", instance,
              options.versionLabel, options.host, listener->port, workers, config.roundsPerMs);
 
+  const app::ServeConfig serving{.loop = config,
+                                 .workers = workers,
+                                 .crashAfter = options.crashAfter,
+                                 .listenSocket = listener->socket,
+                                 .hasParent = options.processes > 0};
   const auto serve = [&](app::Slot& slot, const std::function<void()>& ready) {
-    app::serve(config, workers, options.crashAfter, listener->socket, *board, slot, ready);
+    app::serve(serving, *board, slot, ready);
   };
   int exitCode = 0;
   if (options.processes == 0) {

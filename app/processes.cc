@@ -88,6 +88,7 @@ int Parent::run() {
 void Parent::obey(const Orders& orders) {
   for (const Order& order : orders) {
     if (const auto* begin = std::get_if<StartChild>(&order)) start(begin->place);
+    if (const auto* retire = std::get_if<RetireChild>(&order)) kill(retire->pid, SIGUSR2);
     if (const auto* stop = std::get_if<StopChild>(&order)) kill(stop->pid, config_.exitAtOnce ? SIGKILL : SIGTERM);
     if (const auto* end = std::get_if<End>(&order)) exitCode_ = end->exitCode;
   }

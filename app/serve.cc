@@ -36,27 +36,37 @@ void holdSignals() {
   sigprocmask(SIG_BLOCK, &held, nullptr);
 }
 
-void serve(const LoopConfig& config, unsigned workers, const std::optional<TimeRange>& crashAfter, int listenSocket,
-           Board& board, Slot& slot, const std::function<void()>& ready) {
+void serve(const ServeConfig& config, Board& board, Slot& slot, const std::function<void()>& ready) {
   std::vector<std::unique_ptr<Loop>> loops;
-  for (unsigned i = 0; i < workers; ++i) loops.push_back(std::make_unique<Loop>(config, listenSocket, board, slot));
+  for (unsigned i = 0; i < config.workers; ++i) {
+    loops.push_back(std::make_unique<Loop>(config.loop, config.listenSocket, board, slot));
+  }
 
   // The first loop, on this thread, also hears the signals.
   boost::asio::signal_set signals(loops.front()->io(), SIGTERM, SIGINT);
-  signals.async_wait([&](boost::system::error_code error, int) {
-    if (error) return;
-    for (const auto& loop : loops) loop->stop();
-  });
+  if (config.hasParent) {
+    signals.add(SIGUSR2);
+  } else {
+    std::signal(SIGUSR2, SIG_IGN);  // meant for a parent; without one it must not kill
+  }
+  std::function<void()> listen = [&] {
+    signals.async_wait([&](boost::system::error_code error, int signal) {
+      if (error) return;
+      for (const auto& loop : loops) loop->stop(signal == SIGUSR2 ? Accepting::Ends : Accepting::GoesOn);
+      listen();  // a retiring process may yet be told that everything stops
+    });
+  };
+  listen();
+  const sigset_t held = heldSignals();
+  pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
+
   boost::asio::steady_timer crash(loops.front()->io());
-  if (crashAfter) {
-    crash.expires_after(draw(*crashAfter));
+  if (config.crashAfter) {
+    crash.expires_after(draw(*config.crashAfter));
     crash.async_wait([](boost::system::error_code error) {
       if (!error) std::_Exit(kCrashExitCode);
     });
   }
-  std::signal(SIGUSR2, SIG_IGN);  // for the parent process only; elsewhere it must not kill
-  const sigset_t held = heldSignals();
-  pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
   board.starts.fetch_add(1, std::memory_order_relaxed);
   ready();
 

@@ -13,10 +13,18 @@ namespace tidewright::app {
 /// neither lost (by process 1 of a container) nor deadly. For the first thread, before there are others.
 void holdSignals();
 
+struct ServeConfig {
+  LoopConfig loop;
+  unsigned workers = 1;
+  std::optional<TimeRange> crashAfter;
+  int listenSocket = -1;
+  /// Siblings accept from the same socket, and SIGUSR2 retires this process: it accepts no more and then drains.
+  bool hasParent = false;
+};
+
 /// One serving process: its workers, its signals, and its crash if one was asked for.
 /// Lets held signals through. Returns when a graceful stop (SIGTERM, SIGINT) is over; what was still open is then cut by the end of the process.
 /// `ready` is called once, when connections are being accepted.
-void serve(const LoopConfig& config, unsigned workers, const std::optional<TimeRange>& crashAfter, int listenSocket,
-           Board& board, Slot& slot, const std::function<void()>& ready);
+void serve(const ServeConfig& config, Board& board, Slot& slot, const std::function<void()>& ready);
 
 }  // namespace tidewright::app

@@ -96,7 +96,9 @@ asio::awaitable<bool> Session::read(HttpRequest& request) {
   parser.body_limit(kMaxBody);
   error_code error;
   stream_.expires_after(kHeadTime);
-  co_await http::async_read_header(stream_, buffer_, parser, into(error));
+  const std::size_t head = co_await http::async_read_header(stream_, buffer_, parser, into(error));
+  // The parser's own limit does not count the first line.
+  if (!error && head > kMaxHead) error = http::error::header_limit;
   if (!error && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
     http::response<http::empty_body> goOn(http::status::continue_, 11);
     co_await http::async_write(stream_, goOn, into(error));

@@ -23,7 +23,7 @@ Orders Supervision::ready(pid_t pid) {
   for (auto& [other, child] : children_) {
     if (other == pid || child.place != renewing_ || child.retiring) continue;
     child.retiring = true;
-    orders.emplace_back(StopChild{other});
+    orders.emplace_back(RetireChild{other});
   }
   // Without a predecessor (it died meanwhile) there is nothing to wait for.
   return orders.empty() ? nextPlace() : orders;
@@ -81,9 +81,7 @@ Orders Supervision::stopAll() {
   renewing_.reset();
   if (children_.empty()) return {End{gaveUp() ? 1 : 0}};
   Orders orders;
-  for (const auto& [pid, child] : children_) {
-    if (!child.retiring) orders.emplace_back(StopChild{pid});
-  }
+  for (const auto& [pid, child] : children_) orders.emplace_back(StopChild{pid});
   return orders;
 }
 

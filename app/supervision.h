@@ -12,16 +12,17 @@
 namespace tidewright::app {
 
 /// What the parent process has to do next.
-struct StartChild { int place = 0; };  ///< fork; then say so with started()
-struct StopChild { pid_t pid = 0; };   ///< ask for a graceful stop
-struct End { int exitCode = 0; };      ///< leave; no child is left
-using Order = std::variant<StartChild, StopChild, End>;
+struct StartChild { int place = 0; };   ///< fork; then say so with started()
+struct RetireChild { pid_t pid = 0; };  ///< ask it to accept no more and to finish: others are accepting
+struct StopChild { pid_t pid = 0; };    ///< ask for the graceful stop of the whole
+struct End { int exitCode = 0; };       ///< leave; no child is left
+using Order = std::variant<StartChild, RetireChild, StopChild, End>;
 using Orders = std::vector<Order>;
 
 /// Decides for the parent of K serving processes. Pure but for its own memory; not thread-safe.
 ///
 /// Every one of K places is held by a child. A child that dies unasked is started again at once. replace() renews the
-/// places one by one: the successor must be ready before its predecessor is asked to stop, and gone must be the
+/// places one by one: the successor must be ready before its predecessor is retired, and gone must be the
 /// predecessor before the next place's turn; a successor that dies first ends the round, and the old children stay.
 /// After `kMaxYoungDeaths` unasked deaths of children younger than `kYoung` everything is stopped and the exit code is 1.
 class Supervision {

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "operator/http/url.h"
+#include "operator/kube/managed_fields.h"
 #include "operator/kube/status_error.h"
 
 namespace tidewright::kube {
@@ -170,7 +171,13 @@ Result<Json> Client::patch(const ResourceKind& kind, const ObjectKey& key, const
 Result<Json> Client::apply(const ResourceKind& kind, const ObjectKey& key, const Json& object, std::stop_token stop,
                            const WriteOptions& options) const {
   // JSON is YAML.
-  return patch(kind, key, object, "application/apply-patch+yaml", "apply", true, stop, options);
+  return patch(kind, key, object, "application/apply-patch+yaml", "apply", options.force, stop, options);
+}
+
+Result<Json> Client::ownByApply(const ResourceKind& kind, const Json& object, std::stop_token stop) const {
+  const std::optional<Json> operations = handOverToApply(object, options_.fieldManager);
+  if (!operations) return object;
+  return jsonPatch(kind, {metadataText(object, "namespace"), metadataText(object, "name")}, *operations, stop);
 }
 
 Result<Json> Client::mergePatch(const ResourceKind& kind, const ObjectKey& key, const Json& body, std::stop_token stop,

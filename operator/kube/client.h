@@ -38,6 +38,7 @@ struct ClientOptions {
 struct WriteOptions {
   std::string subresource;  ///< "status", "scale"
   bool dryRun = false;      ///< Checked by the server, stored nowhere
+  bool force = true;        ///< Of an apply: take fields that somebody else manages; without it that is a Conflict
 };
 
 struct ListOptions {
@@ -81,10 +82,14 @@ class Client {
   [[nodiscard]] Result<Json> create(const ResourceKind& kind, std::string_view ns, const Json& object,
                                     std::stop_token stop, const WriteOptions& options = {}) const;
 
-  /// Server-side apply with force: what `object` names becomes ours and so, the rest stays as it is. Creates it if it
-  /// is not there.
+  /// Server-side apply: what `object` names becomes ours and so, what we applied before and leave out now goes, the rest
+  /// stays as it is. Creates it if it is not there.
   [[nodiscard]] Result<Json> apply(const ResourceKind& kind, const ObjectKey& key, const Json& object,
                                    std::stop_token stop, const WriteOptions& options = {}) const;
+
+  /// To be called with what `create` returned, or with what was found instead, before the first `apply`: see
+  /// managed_fields.h. Returns the object as it is then; no call if nothing is to be done.
+  [[nodiscard]] Result<Json> ownByApply(const ResourceKind& kind, const Json& object, std::stop_token stop) const;
 
   /// Replaces the object. With its resourceVersion inside somebody else's write in between is a Conflict.
   [[nodiscard]] Result<Json> update(const ResourceKind& kind, const ObjectKey& key, const Json& object,

@@ -197,8 +197,10 @@ Result<ExecPlugin> readExec(const Place& exec) {
   if (!args) return fail(args.error());
   plugin.args = *std::move(args);
   if (exec.has("env")) {
+    if (!exec.node["env"].IsSequence()) return fail(exec.wrong("env", "must be a list of {name, value}"));
     for (const YAML::Node& variable : exec.node["env"]) {
-      if (!variable.IsMap() || !variable["name"].IsDefined() || !variable["value"].IsDefined()) {
+      if (!variable.IsMap() || !variable["name"].IsDefined() || !variable["name"].IsScalar() ||
+          !variable["value"].IsDefined() || !variable["value"].IsScalar()) {
         return fail(exec.wrong("env", "must be a list of {name, value}"));
       }
       plugin.env.emplace_back(variable["name"].Scalar(), variable["value"].Scalar());

@@ -20,5 +20,7 @@ struct CaseKind {
 
 /// Expectations computed by the HorizontalPodAutoscaler.
 [[nodiscard]] std::span<const CaseKind> autoscalerKinds();
+/// Expectations computed by the Deployment controller and by canary controllers.
+[[nodiscard]] std::span<const CaseKind> rolloutKinds();
 
 }  // namespace tidewright::conformance

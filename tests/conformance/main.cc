@@ -30,8 +30,10 @@ struct Verdict {
 
 const CaseKind* kindOf(const json& one) {
   if (!one.is_object()) return nullptr;
-  for (const CaseKind& kind : autoscalerKinds()) {
-    if (std::ranges::all_of(kind.keys, [&](std::string_view key) { return one.contains(key); })) return &kind;
+  for (const std::span<const CaseKind> kinds : {autoscalerKinds(), rolloutKinds()}) {
+    for (const CaseKind& kind : kinds) {
+      if (std::ranges::all_of(kind.keys, [&](std::string_view key) { return one.contains(key); })) return &kind;
+    }
   }
   return nullptr;
 }

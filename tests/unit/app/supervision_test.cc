@@ -9,11 +9,12 @@ using namespace std::chrono_literals;
 
 constexpr MonoTime t0{1000s};
 
-/// Orders as text: "start 0", "stop 11", "end 1".
+/// Orders as text: "start 0", "retire 10", "stop 11", "end 1".
 std::vector<std::string> text(const Orders& orders) {
   std::vector<std::string> lines;
   for (const Order& order : orders) {
     if (const auto* begin = std::get_if<StartChild>(&order)) lines.push_back("start " + std::to_string(begin->place));
+    if (const auto* retire = std::get_if<RetireChild>(&order)) lines.push_back("retire " + std::to_string(retire->pid));
     if (const auto* stop = std::get_if<StopChild>(&order)) lines.push_back("stop " + std::to_string(stop->pid));
     if (const auto* end = std::get_if<End>(&order)) lines.push_back("end " + std::to_string(end->exitCode));
   }
@@ -43,10 +44,10 @@ TEST(Supervision, ReplacesOneByOneEachOnlyOnceItsSuccessorIsReady) {
   Supervision supervision = two();
   EXPECT_EQ(text(supervision.replace()), Lines{"start 0"});
   supervision.started(0, 20, t0 + 9s);
-  EXPECT_EQ(text(supervision.ready(20)), Lines{"stop 10"});
+  EXPECT_EQ(text(supervision.ready(20)), Lines{"retire 10"});
   EXPECT_EQ(text(supervision.died(10, t0 + 10s)), Lines{"start 1"});
   supervision.started(1, 21, t0 + 10s);
-  EXPECT_EQ(text(supervision.ready(21)), Lines{"stop 11"});
+  EXPECT_EQ(text(supervision.ready(21)), Lines{"retire 11"});
   EXPECT_EQ(text(supervision.died(11, t0 + 11s)), Lines{});
   EXPECT_EQ(text(supervision.replace()), Lines{"start 0"}) << "the round is over, another may begin";
 }
@@ -57,7 +58,7 @@ TEST(Supervision, AskedAgainDuringARoundAnotherFollows) {
   EXPECT_EQ(text(supervision.replace()), Lines{"start 0"});
   EXPECT_EQ(text(supervision.replace()), Lines{});
   supervision.started(0, 20, t0 + 5s);
-  EXPECT_EQ(text(supervision.ready(20)), Lines{"stop 10"});
+  EXPECT_EQ(text(supervision.ready(20)), Lines{"retire 10"});
   EXPECT_EQ(text(supervision.died(10, t0 + 6s)), Lines{"start 0"});
 }
 
@@ -81,7 +82,7 @@ TEST(Supervision, ASuccessorThatDiesAfterItTookOverIsStartedAgain) {
   Supervision supervision = two();
   EXPECT_EQ(text(supervision.replace()), Lines{"start 0"});
   supervision.started(0, 20, t0 + 9s);
-  EXPECT_EQ(text(supervision.ready(20)), Lines{"stop 10"});
+  EXPECT_EQ(text(supervision.ready(20)), Lines{"retire 10"});
   EXPECT_EQ(text(supervision.died(20, t0 + 9s)), Lines{"start 0"});
 }
 
@@ -112,8 +113,8 @@ TEST(Supervision, AStopAsksEveryChildOnceAndEndsWithTheLast) {
   Supervision supervision = two();
   EXPECT_EQ(text(supervision.replace()), Lines{"start 0"});
   supervision.started(0, 20, t0 + 1s);
-  EXPECT_EQ(text(supervision.ready(20)), Lines{"stop 10"});
-  EXPECT_EQ(text(supervision.stop()), (Lines{"stop 11", "stop 20"}));
+  EXPECT_EQ(text(supervision.ready(20)), Lines{"retire 10"});
+  EXPECT_EQ(text(supervision.stop()), (Lines{"stop 10", "stop 11", "stop 20"}));
   EXPECT_EQ(text(supervision.stop()), Lines{});
   EXPECT_EQ(text(supervision.replace()), Lines{});
   EXPECT_EQ(text(supervision.died(10, t0 + 2s)), Lines{});

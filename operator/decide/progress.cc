@@ -1,0 +1,61 @@
+#include "operator/decide/progress.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace tidewright::decide {
+namespace {
+
+/// The kubelet's back-off is 10 s, 20 s, 40 s ...: by the third restart a container has had more than half a minute
+/// to find what it waits for, and one crash in a crowd is not yet a verdict on the version.
+constexpr int32_t kCrashLoopRestarts = 3;
+
+std::optional<Failure> judged(const std::optional<Verdict>& verdict) {
+  if (!verdict) return std::nullopt;
+  if (verdict->result == Verdict::Result::Failed) return Failure{"AnalysisFailed", verdict->message};
+  if (verdict->result == Verdict::Result::Error) return Failure{"AnalysisError", verdict->message};
+  return std::nullopt;
+}
+
+}  // namespace
+
+const PodProblem* worstProblem(const std::vector<PodProblem>& problems) {
+  const auto worst = std::ranges::max_element(problems, {}, &PodProblem::pods);
+  return worst == problems.end() ? nullptr : &*worst;
+}
+
+void noteProgress(api::RolloutStatus& status, int32_t available, bool clockRuns, WallTime now) {
+  if (!clockRuns) {
+    status.progressedAt.reset();
+  } else if (!status.progressedAt || available > status.availableHighWater) {
+    status.progressedAt = now;
+  }
+  status.availableHighWater = std::max(status.availableHighWater, available);
+}
+
+std::optional<WallTime> deadlineOf(const api::RolloutStatus& status, const api::RolloutSpec& spec) {
+  if (!status.progressedAt) return std::nullopt;
+  return *status.progressedAt + spec.progressDeadline;
+}
+
+std::optional<Failure> findFailure(const RolloutInput& in, const api::RolloutStatus& status,
+                                   const ReplicaSetView* updated, WallTime now) {
+  if (auto failure = judged(in.background)) return failure;
+  if (auto failure = judged(in.stepAnalysis)) return failure;
+  if (updated != nullptr) {
+    for (const PodProblem& problem : updated->problems) {
+      if (problem.reason == "CrashLoopBackOff" && problem.restarts >= kCrashLoopRestarts) {
+        return Failure{problem.reason, problem.message};
+      }
+    }
+  }
+  const std::optional<WallTime> deadline = deadlineOf(status, in.spec);
+  if (!deadline || now < *deadline) return std::nullopt;
+  const PodProblem* problem = updated == nullptr ? nullptr : worstProblem(updated->problems);
+  const std::string late = fmt::format("no progress for {} s", in.spec.progressDeadline.count());
+  if (problem == nullptr) return Failure{"ProgressDeadlineExceeded", late};
+  return Failure{problem->reason, fmt::format("{}; {}", problem->message, late)};
+}
+
+}  // namespace tidewright::decide

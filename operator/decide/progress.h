@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/api/rollout_spec.h"
+#include "operator/api/rollout_status.h"
+#include "operator/clock.h"
+#include "operator/decide/replica_set_view.h"
+#include "operator/decide/rollout.h"
+
+namespace tidewright::decide {
+
+/// Why a rollout is to be undone: "CrashLoopBackOff", and a sentence.
+struct Failure {
+  std::string reason;
+  std::string message;
+};
+
+/// The problem that a person should hear of first: the one that most pods have.
+[[nodiscard]] const PodProblem* worstProblem(const std::vector<PodProblem>& problems);
+
+/// Keeps the highest number of available pods and when it last rose. A pod that flaps does not wind the clock up
+/// again; while `clockRuns` is false there is none.
+void noteProgress(api::RolloutStatus& status, int32_t available, bool clockRuns, WallTime now);
+
+/// When the deadline passes; nothing while no clock runs.
+[[nodiscard]] std::optional<WallTime> deadlineOf(const api::RolloutStatus& status, const api::RolloutSpec& spec);
+
+/// What speaks against the revision that is being rolled out. Source: spec/rollout.md, "Failure".
+[[nodiscard]] std::optional<Failure> findFailure(const RolloutInput& in, const api::RolloutStatus& status,
+                                                 const ReplicaSetView* updated, WallTime now);
+
+}  // namespace tidewright::decide
