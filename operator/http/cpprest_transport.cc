@@ -564,6 +564,13 @@ void initialiseThreadPool() {
 Result<std::unique_ptr<Transport>> makeCpprestTransport(CpprestOptions options) {
   initialiseThreadPool();
   const std::string where = options.server.toString();
+  for (const Url* url : {&options.server, options.proxy ? &*options.proxy : &options.server}) {
+    // The library hands the brackets on to the name resolution.
+    if (url->host.find(':') != std::string::npos) {
+      return fail(ErrorCode::Invalid, "{}: cpprestsdk cannot connect to an IPv6 address; write a host's name instead",
+                  url->toString());
+    }
+  }
   try {
     return std::make_unique<CpprestTransport>(std::move(options));
   } catch (const std::exception& e) {

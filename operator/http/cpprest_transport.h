@@ -43,7 +43,7 @@ void initialiseThreadPool();
 
 /// The Transport over cpprestsdk. Connections are kept and reused; TLS 1.2 and later. Bodies are handed to a sink in
 /// the thread that called `stream`, never in the library's, so that a slow sink holds up nobody else.
-/// Invalid if the library does not take the addresses. Destroy it before main returns: the library's threads do not
+/// Invalid if the library does not take the addresses; it cannot do IPv6 addresses, only names that lead to them. Destroy it before main returns: the library's threads do not
 /// survive static destruction.
 [[nodiscard]] Result<std::unique_ptr<Transport>> makeCpprestTransport(CpprestOptions options);
 

@@ -13,9 +13,9 @@ Result<Access> inClusterAccess(const Environment& environment, const std::string
                 "not in a pod: $KUBERNETES_SERVICE_HOST and $KUBERNETES_SERVICE_PORT are not set; give a kubeconfig");
   }
   Access access;
-  // IPv6 comes without brackets.
+  // The HTTP library cannot connect to an IPv6 address; the API server's certificate has this name in every cluster.
   const bool isIpv6 = host.find(':') != std::string::npos;
-  Result<http::Url> server = http::parseUrl(fmt::format("https://{}{}{}:{}", isIpv6 ? "[" : "", host, isIpv6 ? "]" : "", port));
+  Result<http::Url> server = http::parseUrl(fmt::format("https://{}:{}", isIpv6 ? "kubernetes.default.svc" : host, port));
   if (!server) return fail(server.error().in("$KUBERNETES_SERVICE_HOST and $KUBERNETES_SERVICE_PORT"));
   access.server = *std::move(server);
   access.tokenFile = folder + "/token";

@@ -367,6 +367,13 @@ TEST_P(TransportContract, BadInputIsInvalidAndKeepsSecrets) {
   EXPECT_EQ(target.error().code(), ErrorCode::Invalid) << messageOf(target);
 }
 
+TEST(CpprestTransport, SaysThatItCannotDoIpv6Addresses) {
+  const auto transport = makeCpprestTransport({.server = Url{.scheme = "https", .host = "::1", .port = 6443}});
+  ASSERT_FALSE(transport);
+  EXPECT_EQ(transport.error().code(), ErrorCode::Invalid);
+  EXPECT_THAT(transport.error().message(), AllOf(HasSubstr("https://[::1]:6443"), HasSubstr("host's name")));
+}
+
 class TlsContract : public TransportContract {
  protected:
   static const Identity& authority() {

@@ -201,7 +201,7 @@ TEST(InCluster, ReadsThePodsSurroundings) {
   folder.write("ca.crt", "pem");
   const Result<Access> access = inClusterAccess(environment, folder.path());
   ASSERT_TRUE(access) << access.error().message();
-  EXPECT_EQ(access->server.toString(), "https://[fd00::1]:443");
+  EXPECT_EQ(access->server.toString(), "https://kubernetes.default.svc:443") << "instead of the IPv6 address";
   EXPECT_EQ(access->defaultNamespace, "shop");
   EXPECT_EQ(access->tokenFile, folder.path() + "/token");
 

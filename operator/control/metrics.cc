@@ -1,0 +1,155 @@
+#include "operator/control/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+namespace tidewright::control {
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::Histogram;
+
+const Histogram::BucketBoundaries kSeconds{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+const Histogram::BucketBoundaries kShort{0.00001, 0.0001, 0.001, 0.01, 0.1, 1};
+const prometheus::Labels kController{{"controller", "scaledapp"}};
+const prometheus::Labels kQueue{{"name", "scaledapp"}, {"controller", "scaledapp"}};
+
+double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+
+prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const char* help,
+                         const prometheus::Labels& labels) {
+  return BuildGauge().Name(name).Help(help).Register(registry).Add(labels);
+}
+
+prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help,
+                             const prometheus::Labels& labels) {
+  return BuildCounter().Name(name).Help(help).Register(registry).Add(labels);
+}
+
+Histogram& histogram(prometheus::Registry& registry, const char* name, const char* help,
+                     const prometheus::Labels& labels, const Histogram::BucketBoundaries& buckets) {
+  return BuildHistogram().Name(name).Help(help).Register(registry).Add(labels, buckets);
+}
+
+}  // namespace
+
+Metrics::Metrics()
+    : reconciles_(BuildCounter()
+                      .Name("controller_runtime_reconcile_total")
+                      .Help("Reconciles by their result")
+                      .Register(registry_)),
+      reconcileTime_(histogram(registry_, "controller_runtime_reconcile_time_seconds", "How long a reconcile took",
+                               kController, kSeconds)),
+      adds_(counter(registry_, "workqueue_adds_total", "Keys put into the queue", kQueue)),
+      retries_(counter(registry_, "workqueue_retries_total", "Keys put back after an error", kQueue)),
+      queueTime_(histogram(registry_, "workqueue_queue_duration_seconds", "How long a key that was due waited", kQueue,
+                           kSeconds)),
+      workTime_(histogram(registry_, "workqueue_work_duration_seconds", "How long a key was worked on", kQueue,
+                          kSeconds)),
+      depth_(gauge(registry_, "workqueue_depth", "Keys that are due and wait", kQueue)),
+      unfinished_(gauge(registry_, "workqueue_unfinished_work_seconds", "How long all that is worked on has been",
+                        kQueue)),
+      longest_(gauge(registry_, "workqueue_longest_running_processor_seconds", "How long the longest of it has been",
+                     kQueue)),
+      requests_(BuildCounter()
+                    .Name("rest_client_requests_total")
+                    .Help("Requests to the API server by method and status")
+                    .Register(registry_)),
+      leading_(gauge(registry_, "leader_election_master_status", "1 while this operator is the one that acts",
+                     {{"name", "tidewright"}})),
+      lastHeard_(BuildGauge()
+                     .Name("tidewright_watch_last_heard_seconds")
+                     .Help("How long ago a watch last said anything")
+                     .Register(registry_)),
+      desired_(BuildGauge()
+                   .Name("tidewright_desired_replicas")
+                   .Help("The count in force, whoever decided it")
+                   .Register(registry_)),
+      current_(BuildGauge().Name("tidewright_current_replicas").Help("The pods that exist").Register(registry_)),
+      phase_(BuildGauge().Name("tidewright_phase").Help("1 for the phase that the app is in").Register(registry_)),
+      value_(BuildGauge()
+                 .Name("tidewright_metric_value")
+                 .Help("What the query of a metric gave last; absent while unknown")
+                 .Register(registry_)),
+      decisionTime_(histogram(registry_, "tidewright_decision_seconds", "How long deciding took, without any I/O", {},
+                              kShort)),
+      queryTime_(histogram(registry_, "tidewright_prometheus_query_duration_seconds", "How long a query took", {},
+                           kSeconds)),
+      queryFailures_(counter(registry_, "tidewright_prometheus_query_failures_total", "Queries without an answer", {})) {}
+
+void Metrics::added() { adds_.Increment(); }
+void Metrics::retried() { retries_.Increment(); }
+void Metrics::taken(std::chrono::nanoseconds waited) { queueTime_.Observe(seconds(waited)); }
+void Metrics::done(std::chrono::nanoseconds worked) { workTime_.Observe(seconds(worked)); }
+
+void Metrics::reconciled(kube::ReconcileResult result, std::chrono::nanoseconds took) {
+  reconciles_.Add({{"controller", "scaledapp"}, {"result", std::string(kube::toString(result))}}).Increment();
+  reconcileTime_.Observe(seconds(took));
+}
+
+void Metrics::answered(std::string_view method, std::string_view code) {
+  requests_.Add({{"method", std::string(method)}, {"code", std::string(code)}}).Increment();
+}
+
+void Metrics::leading(bool leading) { leading_.Set(leading ? 1 : 0); }
+void Metrics::decided(std::chrono::nanoseconds took) { decisionTime_.Observe(seconds(took)); }
+
+void Metrics::queried(std::chrono::nanoseconds took, bool failed) {
+  queryTime_.Observe(seconds(took));
+  if (failed) queryFailures_.Increment();
+}
+
+void Metrics::app(const kube::ObjectKey& key, const App& app) {
+  const prometheus::Labels labels{{"namespace", key.ns}, {"app", key.name}};
+  const auto labelled = [&labels](const char* name, std::string value) {
+    prometheus::Labels more = labels;
+    more.emplace(name, std::move(value));
+    return more;
+  };
+  const std::lock_guard lock(mutex_);
+  Shown& shown = shown_[key];
+  if (shown.desired == nullptr) {
+    shown.desired = &desired_.Add(labels);
+    shown.current = &current_.Add(labels);
+  }
+  shown.desired->Set(app.desired);
+  shown.current->Set(app.current);
+  if (const std::string_view phase = api::toString(app.phase); phase != shown.phaseName) {
+    if (shown.phase != nullptr) phase_.Remove(shown.phase);
+    shown.phaseName = phase;
+    shown.phase = &phase_.Add(labelled("phase", shown.phaseName));
+    shown.phase->Set(1);
+  }
+  std::erase_if(shown.values, [&](const auto& entry) {
+    if (app.values.contains(entry.first)) return false;
+    value_.Remove(entry.second);
+    return true;
+  });
+  for (const auto& [name, value] : app.values) {
+    prometheus::Gauge*& one = shown.values[name];
+    if (one == nullptr) one = &value_.Add(labelled("metric", name));
+    one->Set(value);
+  }
+}
+
+void Metrics::forget(const kube::ObjectKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto gone = shown_.extract(key);
+  if (gone.empty()) return;
+  const Shown& shown = gone.mapped();
+  desired_.Remove(shown.desired);
+  current_.Remove(shown.current);
+  if (shown.phase != nullptr) phase_.Remove(shown.phase);
+  for (const auto& [name, one] : shown.values) value_.Remove(one);
+}
+
+std::string Metrics::text(const Live& live) {
+  depth_.Set(static_cast<double>(live.depth));
+  unfinished_.Set(seconds(live.unfinished.sum));
+  longest_.Set(seconds(live.unfinished.longest));
+  for (const auto& [cache, age] : live.lastHeard) lastHeard_.Add({{"cache", cache}}).Set(seconds(age));
+  return prometheus::TextSerializer().Serialize(registry_.Collect());
+}
+
+}  // namespace tidewright::control

@@ -1,0 +1,79 @@
+#include "operator/control/plan.h"
+
+#include <algorithm>
+
+namespace tidewright::control {
+namespace {
+
+std::string nameOf(const api::Shard* shard) { return shard == nullptr ? std::string() : shard->name; }
+
+const api::ShardStatus* shardStatus(const api::ScaledAppStatus& stored, const api::Shard& shard) {
+  const auto found = std::ranges::find(stored.shards, shard.name, &api::ShardStatus::name);
+  return found == stored.shards.end() ? nullptr : &*found;
+}
+
+api::WorkloadStatus workloadStatus(const api::ScaledAppStatus& stored, const api::Shard* shard) {
+  if (shard == nullptr) return stored.workload;
+  const api::ShardStatus* status = shardStatus(stored, *shard);
+  return status == nullptr ? api::WorkloadStatus{} : status->workload;
+}
+
+void sooner(std::optional<WallTime>& at, std::optional<WallTime> other) {
+  if (other && (!at || *other < *at)) at = other;
+}
+
+}  // namespace
+
+std::vector<decide::ReplicaSetView> setsOf(const Snapshot& snapshot, const api::Shard* shard) {
+  std::vector<decide::ReplicaSetView> out;
+  for (const SeenReplicaSet& set : snapshot.replicaSets) {
+    if (set.shard == nameOf(shard)) out.push_back(set.view);
+  }
+  return out;
+}
+
+ScalingInput scalingInput(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot,
+                          const api::Shard* shard) {
+  ScalingInput in{.app = app, .shard = nameOf(shard), .replicaSets = setsOf(snapshot, shard)};
+  for (const decide::ReplicaSetView& set : in.replicaSets) in.readyPods += set.ready;
+  if (shard == nullptr) {
+    in.stored = stored.autoscaling;
+    if (stored.observedGeneration > 0) in.storedDesired = stored.desiredReplicas;
+  } else if (const api::ShardStatus* status = shardStatus(stored, *shard)) {
+    in.stored = status->autoscaling;
+    in.storedDesired = status->desired;
+  }
+  return in;
+}
+
+Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot,
+              std::optional<decide::Command> command, Scaling& scaling, const ReadSample& read, WallTime now) {
+  std::vector<const api::Shard*> shards;
+  for (const api::Shard& shard : app.spec.shards) shards.push_back(&shard);
+  if (shards.empty()) shards.push_back(nullptr);
+
+  Plan plan;
+  std::vector<decide::WorkloadPlan> workloads;
+  for (const api::Shard* shard : shards) {
+    PlannedWorkload planned{.shard = shard};
+    planned.scaled = scaling.look(scalingInput(app, stored, snapshot, shard), read, now);
+    decide::RolloutInput in{.spec = app.spec.rollout,
+                            .desired = planned.scaled.desired,
+                            .paused = app.spec.paused,
+                            .revisionHistoryLimit = app.spec.revisionHistoryLimit,
+                            .replicaSets = setsOf(snapshot, shard),
+                            .status = workloadStatus(stored, shard),
+                            .command = command};
+    in.target = decide::resolveRevision(
+        {.podTemplate = app.spec.podTemplate, .restartAt = app.spec.restartAt, .shard = nameOf(shard)}, in.replicaSets);
+    planned.rollout = decide::decideRollout(in, now);
+    sooner(plan.lookAgain, planned.scaled.lookAgain);
+    sooner(plan.lookAgain, planned.rollout.lookAgain);
+    workloads.push_back({shard, planned.rollout});
+    plan.workloads.push_back(std::move(planned));
+  }
+  plan.children = decide::childManifests(app, workloads);
+  return plan;
+}
+
+}  // namespace tidewright::control

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/api/scaled_app.h"
+#include "operator/api/scaled_app_status.h"
+#include "operator/control/scaling.h"
+#include "operator/control/snapshot.h"
+#include "operator/decide/children.h"
+#include "operator/decide/rollout.h"
+
+namespace tidewright::control {
+
+/// What was decided for the app or for one shard of it.
+struct PlannedWorkload {
+  const api::Shard* shard = nullptr;  ///< None: the app itself
+  Scaled scaled;
+  decide::RolloutDecision rollout;
+};
+
+/// All that one reconcile is going to do, before it does any of it.
+struct Plan {
+  std::vector<PlannedWorkload> workloads;
+  std::vector<nlohmann::json> children;  ///< Services and budgets that must exist
+  std::optional<WallTime> lookAgain;
+};
+
+/// A workload's sets only; without shards all of them.
+[[nodiscard]] std::vector<decide::ReplicaSetView> setsOf(const Snapshot& snapshot, const api::Shard* shard);
+
+/// What the stored status says of a workload.
+[[nodiscard]] ScalingInput scalingInput(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
+                                        const Snapshot& snapshot, const api::Shard* shard);
+
+/// How many, then which version, then what must exist.
+[[nodiscard]] Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot,
+                            std::optional<decide::Command> command, Scaling& scaling, const ReadSample& read,
+                            WallTime now);
+
+}  // namespace tidewright::control

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/api/scaled_app.h"
+#include "operator/api/scaled_app_status.h"
+#include "operator/decide/autoscale.h"
+#include "operator/decide/replica_set_view.h"
+
+namespace tidewright::control {
+
+/// How many, for one app, as of now.
+struct Scaled {
+  int32_t desired = 0;
+  std::optional<decide::Decision> decision;  ///< Of this very look; none between two polls and without autoscaling
+  api::AutoscalingStatus memory;             ///< To be stored when it is worth it
+  std::optional<int32_t> from;               ///< The count before, if this look changed it
+  bool keptAfterRemoval = false;             ///< Autoscaling was taken off the app; its last count stays
+  std::optional<WallTime> lookAgain;         ///< The next poll
+};
+
+/// What somebody measured last; unknown with a reason if nobody has.
+using ReadSample = std::function<api::Sample(const api::Query& query)>;
+
+/// One workload: the app, or one shard of it.
+struct ScalingInput {
+  const api::ScaledApp& app;
+  std::string shard;                            ///< Empty without shards
+  api::AutoscalingStatus stored;                ///< What its status remembers
+  std::optional<int32_t> storedDesired;         ///< None: there is no status
+  std::vector<decide::ReplicaSetView> replicaSets;
+  int32_t readyPods = 0;
+};
+
+/// Remembers between two looks what status holds only now and then. Thread-safe; one app is looked at by one thread at a
+/// time. Source: spec/autoscaling.md 4, "What is remembered".
+class Scaling {
+ public:
+  [[nodiscard]] Scaled look(const ScalingInput& in, const ReadSample& read, WallTime now);
+  /// What is in memory now, for a last write; none if the workload was not looked at yet.
+  [[nodiscard]] std::optional<api::AutoscalingStatus> memoryOf(const std::string& uid, const std::string& shard);
+  /// The app of that uid is gone.
+  void forget(const std::string& uid);
+
+ private:
+  struct Remembered {
+    api::AutoscalingStatus status;
+    std::optional<decide::Decision> decision;
+    std::optional<WallTime> polledAt;
+    int64_t generation = 0;
+    std::optional<int32_t> specReplicas;  ///< As it was while autoscaling was on, or when we first saw the app without
+    int32_t desired = 0;
+  };
+
+  [[nodiscard]] static Remembered recall(const ScalingInput& in, WallTime now);
+  [[nodiscard]] Scaled withoutAutoscaling(Remembered& memory, const ScalingInput& in) const;
+  [[nodiscard]] Scaled poll(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const;
+
+  std::mutex mutex_;
+  std::map<std::pair<std::string, std::string>, Remembered> remembered_;  ///< By uid and shard
+};
+
+/// The count that an app was last meant to have: what its status says, else what its ReplicaSets were made for, else,
+/// for one that has none yet, `spec.replicas`. Never minReplicas only because the status was lost.
+[[nodiscard]] int32_t countInForce(const ScalingInput& in);
+
+}  // namespace tidewright::control

@@ -1,0 +1,191 @@
+#include "operator/control/status.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "operator/decide/labels.h"
+
+namespace tidewright::control {
+namespace {
+
+using api::ConditionStatus;
+using decide::ConditionValue;
+
+/// The condition's reason by what the reader of the samples found.
+std::string reasonOf(const api::Unknown& unknown) {
+  const auto says = [&](std::string_view text) { return unknown.reason.find(text) != std::string::npos; };
+  if (unknown.noSeries) return "NoData";
+  if (says("not been read")) return "NotReadYet";
+  if (says("parse error") || says("HTTP 4") || says("bad_data")) return "QueryFailed";
+  if (says("connect") || says("unreachable") || says("in time") || says("HTTP 5")) return "PrometheusUnreachable";
+  return "Unknown";
+}
+
+ConditionValue metricsCondition(const decide::Decision& decision) {
+  for (const api::MetricTrace& metric : decision.trace.metrics) {
+    const auto* unknown = std::get_if<api::Unknown>(&metric.sample);
+    if (unknown == nullptr) continue;
+    const std::string reason = reasonOf(*unknown);
+    const ConditionStatus status = reason == "NotReadYet" ? ConditionStatus::Unknown : ConditionStatus::False;
+    return {"MetricsAvailable", status, reason, fmt::format("{}: {}", metric.name, unknown->reason)};
+  }
+  return {"MetricsAvailable", ConditionStatus::True, "AllKnown", "every metric has a value"};
+}
+
+ConditionValue scalingCondition(const api::ScaledApp& app) {
+  const api::Autoscaling& policy = *app.spec.autoscaling;
+  if (app.spec.paused) return {"ScalingActive", ConditionStatus::False, "Paused", "spec.paused is set"};
+  switch (policy.mode) {
+    case api::ScalingMode::DryRun:
+      return {"ScalingActive", ConditionStatus::False, "DryRun", "decisions are traced and not carried out"};
+    case api::ScalingMode::Paused:
+      return {"ScalingActive", ConditionStatus::False, "Paused", "spec.autoscaling.mode is Paused"};
+    case api::ScalingMode::Active: break;
+  }
+  return {"ScalingActive", ConditionStatus::True, "FollowsMetrics",
+          fmt::format("the count follows the metrics between {} and {}", policy.minReplicas, policy.maxReplicas)};
+}
+
+void put(api::ScaledAppStatus& status, const ConditionValue& value, WallTime now) {
+  api::setCondition(status.conditions,
+                    {.type = value.type,
+                     .status = value.status,
+                     .reason = value.reason,
+                     .message = value.message,
+                     .observedGeneration = status.observedGeneration},
+                    now);
+}
+
+void drop(api::ScaledAppStatus& status, std::string_view type) {
+  std::erase_if(status.conditions, [type](const api::Condition& condition) { return condition.type == type; });
+}
+
+void putScaling(api::ScaledAppStatus& status, const api::ScaledApp& app, const Plan& plan, WallTime now) {
+  if (!app.spec.autoscaling) {
+    drop(status, "MetricsAvailable");
+    if (std::ranges::any_of(plan.workloads, [](const PlannedWorkload& w) { return w.scaled.keptAfterRemoval; })) {
+      put(status,
+          {"ScalingActive", ConditionStatus::False, "Removed",
+           "autoscaling was removed; its last count stays until spec.replicas changes"},
+          now);
+    } else {
+      drop(status, "ScalingActive");
+    }
+    return;
+  }
+  put(status, scalingCondition(app), now);
+  for (const PlannedWorkload& workload : plan.workloads) {
+    if (!workload.scaled.decision) continue;
+    const ConditionValue metrics = metricsCondition(*workload.scaled.decision);
+    put(status, metrics, now);
+    if (metrics.status != ConditionStatus::True) return;
+  }
+}
+
+void add(api::ReplicaCounts& sum, const api::ReplicaCounts& counts) {
+  sum.replicas += counts.replicas;
+  sum.readyReplicas += counts.readyReplicas;
+  sum.updatedReplicas += counts.updatedReplicas;
+  sum.availableReplicas += counts.availableReplicas;
+}
+
+/// Everything but what the autoscaler remembers.
+api::ScaledAppStatus observed(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
+                              WallTime now) {
+  api::ScaledAppStatus status = stored;
+  status.observedGeneration = app.generation;
+  status.selector = decide::selectorText(decide::selectorOf(app));
+  status.counts = {};
+  status.desiredReplicas = 0;
+  status.shards.clear();
+  if (!app.spec.shards.empty()) status.workload = {};
+  std::vector<decide::WorkloadHealth> healths;
+  for (const PlannedWorkload& workload : plan.workloads) {
+    add(status.counts, workload.rollout.counts);
+    status.desiredReplicas += workload.scaled.desired;
+    const std::string shard = workload.shard == nullptr ? "" : workload.shard->name;
+    healths.push_back({shard, workload.scaled.desired, &workload.rollout});
+    if (workload.shard == nullptr) {
+      status.workload = workload.rollout.status;
+    } else {
+      status.shards.push_back({.name = shard,
+                               .desired = workload.scaled.desired,
+                               .ready = workload.rollout.counts.readyReplicas,
+                               .workload = workload.rollout.status});
+    }
+  }
+  const decide::Health health = decide::healthOf(app, healths);
+  status.phase = health.phase;
+  status.message = health.message;
+  for (const ConditionValue& condition : health.conditions) put(status, condition, now);
+  putScaling(status, app, plan, now);
+  const std::string ignored = notActedOn(app.spec);
+  put(status,
+      {"Valid", ConditionStatus::True, ignored.empty() ? "Accepted" : "PartlyActedOn",
+       ignored.empty() ? "the spec can be acted on" : ignored},
+      now);
+  return status;
+}
+
+api::AutoscalingStatus* autoscalingOf(api::ScaledAppStatus& status, std::size_t workload, bool sharded) {
+  return sharded ? &status.shards.at(workload).autoscaling : &status.autoscaling;
+}
+
+api::AutoscalingStatus storedAutoscaling(const api::ScaledAppStatus& stored, const PlannedWorkload& workload) {
+  if (workload.shard == nullptr) return stored.autoscaling;
+  const auto found = std::ranges::find(stored.shards, workload.shard->name, &api::ShardStatus::name);
+  return found == stored.shards.end() ? api::AutoscalingStatus{} : found->autoscaling;
+}
+
+/// The pods come and go with every step of a rollout; only what a person or the next leader needs makes memory worth a
+/// write of its own.
+bool memoryIsDue(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
+                 decide::Occasion occasion, WallTime now) {
+  return std::ranges::any_of(plan.workloads, [&](const PlannedWorkload& workload) {
+    const api::AutoscalingStatus before = storedAutoscaling(stored, workload);
+    if (!app.spec.autoscaling) return before != workload.scaled.memory;
+    return decide::mustWrite(before, workload.scaled.memory, *app.spec.autoscaling, occasion, now) !=
+           decide::WriteReason::None;
+  });
+}
+
+}  // namespace
+
+std::string notActedOn(const api::ScaledAppSpec& spec) {
+  std::vector<std::string> fields;
+  if (!spec.rollout.analysis.empty()) fields.emplace_back("spec.rollout.analysis");
+  if (spec.rollout.gatewayRoute) fields.emplace_back("spec.rollout.canary.gatewayRoute");
+  if (spec.rollout.onConfigChange != api::OnConfigChange::Ignore) fields.emplace_back("spec.rollout.onConfigChange");
+  if (fields.empty()) return {};
+  return fmt::format("this version of the operator does not act on {} yet; the app is run without",
+                     fmt::join(fields, ", "));
+}
+
+api::ScaledAppStatus statusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
+                              decide::Occasion occasion, WallTime now) {
+  api::ScaledAppStatus status = observed(app, stored, plan, now);
+  const bool sharded = !app.spec.shards.empty();
+  for (std::size_t i = 0; i < plan.workloads.size(); ++i) {
+    *autoscalingOf(status, i, sharded) = storedAutoscaling(stored, plan.workloads[i]);
+  }
+  if (sharded) status.autoscaling = {};
+  if (status == stored && !memoryIsDue(app, stored, plan, occasion, now)) return status;
+  for (std::size_t i = 0; i < plan.workloads.size(); ++i) {
+    *autoscalingOf(status, i, sharded) = plan.workloads[i].scaled.memory;
+  }
+  return status;
+}
+
+api::ScaledAppStatus refusedStatus(int64_t generation, api::ScaledAppStatus stored, const Refusal& refusal,
+                                   WallTime now) {
+  stored.observedGeneration = generation;
+  const decide::Health health = decide::invalidHealth(refusal.reason, refusal.message);
+  stored.phase = health.phase;
+  stored.message = health.message;
+  for (const ConditionValue& condition : health.conditions) put(stored, condition, now);
+  return stored;
+}
+
+}  // namespace tidewright::control
