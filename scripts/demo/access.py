@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import pathlib
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import urllib.parse
 
 from . import narration
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 GROUP = "/apis/tidewright.dev/v1alpha1"
 
 
@@ -105,8 +107,9 @@ class Kube:
         """Runs kubectl, says so, and returns what it printed; a failure of it fails the step."""
         if shown:
             narration.command("kubectl", *words)
-        done = subprocess.run(["kubectl", *self._flags, *map(str, words)], input=stdin, capture_output=True, text=True)
-        narration.require(done.returncode == 0, f"kubectl {words[0]}: {done.stderr.strip()}")
+        done = subprocess.run(["kubectl", *self._flags, *map(str, words)], input=stdin, capture_output=True, text=True,
+                              cwd=ROOT)
+        narration.require(done.returncode == 0, f"kubectl {' '.join(map(str, words))}: {done.stderr.strip()}")
         return done.stdout
 
     def in_namespace(self, *words, **options):

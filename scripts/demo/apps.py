@@ -3,9 +3,8 @@ import os
 import pathlib
 
 from . import narration
-from .access import Kube
+from .access import ROOT, Kube
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 OURS = pathlib.Path(__file__).resolve().parent / "apps"
 SAMPLES = ROOT / "manifests" / "samples"
 RENDERED = ROOT / "build" / "demo"
