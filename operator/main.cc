@@ -1,9 +1,12 @@
 // How the program is made, top to bottom. Nothing is decided here.
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <unistd.h>
@@ -13,6 +16,7 @@
 #include "operator/control/check.h"
 #include "operator/control/fence.h"
 #include "operator/control/http_endpoint.h"
+#include "operator/control/metric_servers.h"
 #include "operator/control/options.h"
 #include "operator/control/reconciler.h"
 #include "operator/http/cpprest_transport.h"
@@ -20,7 +24,9 @@
 #include "operator/kube/connection.h"
 #include "operator/kube/controller.h"
 #include "operator/kube/events.h"
+#include "operator/kube/leader_election.h"
 #include "operator/kube/queue.h"
+#include "operator/prometheus/poller.h"
 
 namespace tidewright {
 namespace {
@@ -52,6 +58,14 @@ sigset_t endSignals() {
   return set;
 }
 
+Result<std::unique_ptr<http::Transport>> connectPrometheus(const std::string& address, const api::QueryTls& tls) {
+  Result<http::Url> server = http::parseUrl(address);
+  if (!server) return fail(server.error());
+  return http::makeCpprestTransport(
+      {.server = *std::move(server),
+       .tls = {.serverName = tls.serverName, .insecureSkipVerify = tls.insecureSkipVerify}});
+}
+
 int check(const kube::Connection& connection) {
   const kube::Client client(*connection.calls, {.fieldManager = "tidewright"});
   const Result<std::string> found = control::checkCluster(client, connection.server, {});
@@ -79,12 +93,14 @@ int run(const control::Options& options) {
   if (!connection) return say(connection.error());
   if (options.check) return check(*connection);
 
-  const std::atomic<bool> leading = true;
-  control::Fence fence(*connection->calls, [&leading] { return leading.load(); });
+  std::unique_ptr<kube::LeaderElection> election;  // None: this is the only operator.
+  const auto mayWrite = [&election] { return !election || election->isLeading(); };
+  control::Fence fence(*connection->calls, mayWrite);
+  const std::string me = identity();
   const kube::Client client(fence, {.fieldManager = "tidewright"});
   kube::EventRecorder events(client,
                              {.reportingController = "tidewright.dev/operator",
-                              .reportingInstance = identity(),
+                              .reportingInstance = me,
                               .onError = [&log](const Error& error) {
                                 log.warn("event not written", {{"error", error.message()}});
                               }},
@@ -92,7 +108,12 @@ int run(const control::Options& options) {
   kube::Queue queue(clock, &metrics);
   kube::Expectations expectations(clock);
   control::Watches watches(*connection->watches, clock, options.namespaces, queue, expectations, log);
-  control::NoSamples samples;
+  control::MetricServers servers(options.prometheusUrl, connectPrometheus);
+  prometheus::Poller poller([&servers](const api::Query& request) { return servers.find(request); }, clock, {},
+                            [&metrics](const std::string&, const Error* error, std::chrono::nanoseconds took) {
+                              metrics.queried(took, error != nullptr);
+                            });
+  control::MetricFeed samples(poller, queue);
   control::Reconciler reconciler({client, watches, expectations, events, samples, metrics, clock, log});
   kube::Controller controller(
       queue, clock,
@@ -124,27 +145,58 @@ int run(const control::Options& options) {
                        {"server", connection->server},
                        {"port", (*endpoint)->port()}});
   watches.start();
+  poller.start();
+  std::atomic<bool> mayStart = false, lost = false;
   std::jthread starter([&](const std::stop_token& stop) {
-    if (!watches.waitForSync(stop)) return;
-    log.info("caches are complete");
+    mayStart.wait(false);
+    if (stop.stop_requested() || !watches.waitForSync(stop)) return;
+    log.info("leading, and the caches are complete", {{"identity", me}});
     controller.start(options.workers);
   });
+  const auto lead = [&] {
+    metrics.leading(true);
+    mayStart = true;
+    mayStart.notify_all();
+  };
+  if (options.leaderElect) {
+    const std::string leaseNamespace =
+        options.leaseNamespace.empty() ? connection->defaultNamespace : options.leaseNamespace;
+    election = std::make_unique<kube::LeaderElection>(
+        *connection->calls, clock, kube::ObjectKey{leaseNamespace, options.leaseName}, kube::LeaseConfig{.identity = me},
+        kube::LeaderCallbacks{
+            .onLeading = lead,
+            .onLost =
+                [&](const std::string& why) {
+                  log.error("the lease is lost", {{"why", why}});
+                  lost = true;
+                  kill(getpid(), SIGTERM);
+                },
+            .onError = [&](const Error& error) { log.warn("lease request failed", {{"error", error.message()}}); }});
+    election->start();
+  } else {
+    lead();
+  }
 
   int signal = 0;
   sigwait(&signals, &signal);
   log.info("ending", {{"signal", signal}});
   starter.request_stop();
+  mayStart = true;
+  mayStart.notify_all();
   starter.join();
   controller.stop();
-  std::stop_source tooLate;
-  std::jthread timer([&tooLate](const std::stop_token& stop) {
-    if (kube::sleepFor(kFlushTime, stop)) tooLate.request_stop();
-  });
-  reconciler.flush(tooLate.get_token());
-  timer.request_stop();
+  poller.stop();
+  if (mayWrite()) {
+    std::stop_source tooLate;
+    const std::jthread timer([&tooLate](const std::stop_token& stop) {
+      if (kube::sleepFor(kFlushTime, stop)) tooLate.request_stop();
+    });
+    reconciler.flush(tooLate.get_token());
+  }
+  if (election) election->stop();
   watches.stop();
   log.info("ended");
-  return 0;
+  return lost ? 1 : 0;
 }
 
 }  // namespace

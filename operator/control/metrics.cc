@@ -5,30 +5,30 @@
 namespace tidewright::control {
 namespace {
 
-using prometheus::BuildCounter;
-using prometheus::BuildGauge;
-using prometheus::BuildHistogram;
-using prometheus::Histogram;
+using ::prometheus::BuildCounter;
+using ::prometheus::BuildGauge;
+using ::prometheus::BuildHistogram;
+using ::prometheus::Histogram;
 
 const Histogram::BucketBoundaries kSeconds{0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
 const Histogram::BucketBoundaries kShort{0.00001, 0.0001, 0.001, 0.01, 0.1, 1};
-const prometheus::Labels kController{{"controller", "scaledapp"}};
-const prometheus::Labels kQueue{{"name", "scaledapp"}, {"controller", "scaledapp"}};
+const ::prometheus::Labels kController{{"controller", "scaledapp"}};
+const ::prometheus::Labels kQueue{{"name", "scaledapp"}, {"controller", "scaledapp"}};
 
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
-prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const char* help,
-                         const prometheus::Labels& labels) {
+::prometheus::Gauge& gauge(::prometheus::Registry& registry, const char* name, const char* help,
+                         const ::prometheus::Labels& labels) {
   return BuildGauge().Name(name).Help(help).Register(registry).Add(labels);
 }
 
-prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help,
-                             const prometheus::Labels& labels) {
+::prometheus::Counter& counter(::prometheus::Registry& registry, const char* name, const char* help,
+                             const ::prometheus::Labels& labels) {
   return BuildCounter().Name(name).Help(help).Register(registry).Add(labels);
 }
 
-Histogram& histogram(prometheus::Registry& registry, const char* name, const char* help,
-                     const prometheus::Labels& labels, const Histogram::BucketBoundaries& buckets) {
+Histogram& histogram(::prometheus::Registry& registry, const char* name, const char* help,
+                     const ::prometheus::Labels& labels, const Histogram::BucketBoundaries& buckets) {
   return BuildHistogram().Name(name).Help(help).Register(registry).Add(labels, buckets);
 }
 
@@ -101,9 +101,9 @@ void Metrics::queried(std::chrono::nanoseconds took, bool failed) {
 }
 
 void Metrics::app(const kube::ObjectKey& key, const App& app) {
-  const prometheus::Labels labels{{"namespace", key.ns}, {"app", key.name}};
+  const ::prometheus::Labels labels{{"namespace", key.ns}, {"app", key.name}};
   const auto labelled = [&labels](const char* name, std::string value) {
-    prometheus::Labels more = labels;
+    ::prometheus::Labels more = labels;
     more.emplace(name, std::move(value));
     return more;
   };
@@ -127,7 +127,7 @@ void Metrics::app(const kube::ObjectKey& key, const App& app) {
     return true;
   });
   for (const auto& [name, value] : app.values) {
-    prometheus::Gauge*& one = shown.values[name];
+    ::prometheus::Gauge*& one = shown.values[name];
     if (one == nullptr) one = &value_.Add(labelled("metric", name));
     one->Set(value);
   }
@@ -149,7 +149,7 @@ std::string Metrics::text(const Live& live) {
   unfinished_.Set(seconds(live.unfinished.sum));
   longest_.Set(seconds(live.unfinished.longest));
   for (const auto& [cache, age] : live.lastHeard) lastHeard_.Add({{"cache", cache}}).Set(seconds(age));
-  return prometheus::TextSerializer().Serialize(registry_.Collect());
+  return ::prometheus::TextSerializer().Serialize(registry_.Collect());
 }
 
 }  // namespace tidewright::control

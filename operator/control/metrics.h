@@ -57,35 +57,35 @@ class Metrics final : public kube::QueueObserver {
   [[nodiscard]] std::string text(const Live& live);
 
  private:
-  using Gauges = prometheus::Family<prometheus::Gauge>;
+  using Gauges = ::prometheus::Family<::prometheus::Gauge>;
   struct Shown {
-    std::map<std::string, prometheus::Gauge*> values;
-    prometheus::Gauge* desired = nullptr;
-    prometheus::Gauge* current = nullptr;
-    prometheus::Gauge* phase = nullptr;
+    std::map<std::string, ::prometheus::Gauge*> values;
+    ::prometheus::Gauge* desired = nullptr;
+    ::prometheus::Gauge* current = nullptr;
+    ::prometheus::Gauge* phase = nullptr;
     std::string phaseName;
   };
 
-  prometheus::Registry registry_;
-  prometheus::Family<prometheus::Counter>& reconciles_;
-  prometheus::Histogram& reconcileTime_;
-  prometheus::Counter& adds_;
-  prometheus::Counter& retries_;
-  prometheus::Histogram& queueTime_;
-  prometheus::Histogram& workTime_;
-  prometheus::Gauge& depth_;
-  prometheus::Gauge& unfinished_;
-  prometheus::Gauge& longest_;
-  prometheus::Family<prometheus::Counter>& requests_;
-  prometheus::Gauge& leading_;
+  ::prometheus::Registry registry_;
+  ::prometheus::Family<::prometheus::Counter>& reconciles_;
+  ::prometheus::Histogram& reconcileTime_;
+  ::prometheus::Counter& adds_;
+  ::prometheus::Counter& retries_;
+  ::prometheus::Histogram& queueTime_;
+  ::prometheus::Histogram& workTime_;
+  ::prometheus::Gauge& depth_;
+  ::prometheus::Gauge& unfinished_;
+  ::prometheus::Gauge& longest_;
+  ::prometheus::Family<::prometheus::Counter>& requests_;
+  ::prometheus::Gauge& leading_;
   Gauges& lastHeard_;
   Gauges& desired_;
   Gauges& current_;
   Gauges& phase_;
   Gauges& value_;
-  prometheus::Histogram& decisionTime_;
-  prometheus::Histogram& queryTime_;
-  prometheus::Counter& queryFailures_;
+  ::prometheus::Histogram& decisionTime_;
+  ::prometheus::Histogram& queryTime_;
+  ::prometheus::Counter& queryFailures_;
   std::mutex mutex_;
   std::map<kube::ObjectKey, Shown> shown_;
 };

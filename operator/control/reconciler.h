@@ -10,6 +10,7 @@
 #include "operator/control/apply.h"
 #include "operator/control/caches.h"
 #include "operator/control/log.h"
+#include "operator/control/metric_feed.h"
 #include "operator/control/metrics.h"
 #include "operator/control/plan.h"
 #include "operator/control/scaling.h"
@@ -21,20 +22,6 @@
 
 namespace tidewright::control {
 
-/// Where samples come from. `want` says which queries an app needs until it says otherwise; `read` gives what is known
-/// of one at once, never waiting. Thread-safe.
-struct Samples {
-  virtual ~Samples() = default;
-  virtual void want(const kube::ObjectKey& app, std::vector<api::Query> queries, std::chrono::seconds poll) = 0;
-  [[nodiscard]] virtual api::Sample read(const api::Query& query) = 0;
-};
-
-/// Without a Prometheus nothing is known.
-struct NoSamples final : Samples {
-  void want(const kube::ObjectKey&, std::vector<api::Query>, std::chrono::seconds) override {}
-  api::Sample read(const api::Query&) override { return api::Unknown{"no Prometheus is set; see --prometheus-url"}; }
-};
-
 /// Brings one ScaledApp closer to what it should be: looks once, decides once, writes in order, stops at the first
 /// write that fails, and tells in status, Events and a log line what it did. Thread-safe for different keys.
 class Reconciler {
@@ -44,7 +31,7 @@ class Reconciler {
     Watches& watches;
     kube::Expectations& expectations;
     kube::EventRecorder& events;
-    Samples& samples;
+    MetricFeed& samples;
     Metrics& metrics;
     const Clock& clock;
     const Log& log;

@@ -6,6 +6,14 @@
 #include "operator/decide/history.h"
 
 namespace tidewright::control {
+namespace {
+
+/// An answer that comes so much before its time still counts as in time.
+constexpr std::chrono::milliseconds kJitter{900};
+/// How long after its time an answer is waited for before the decision is made without.
+constexpr std::chrono::seconds kGrace{1};
+
+}  // namespace
 
 int32_t countInForce(const ScalingInput& in) {
   if (in.stored.desiredReplicas) return *in.stored.desiredReplicas;
@@ -33,7 +41,6 @@ void Scaling::forget(const std::string& uid) {
 }
 
 Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime now) {
-  now = std::chrono::floor<std::chrono::seconds>(now);
   const std::pair key(in.app.uid, in.shard);
   std::optional<Remembered> known;
   {
@@ -53,7 +60,8 @@ Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime no
 Scaling::Remembered Scaling::recall(const ScalingInput& in, WallTime now) {
   Remembered memory{.status = in.stored, .specReplicas = in.app.spec.replicas, .desired = countInForce(in)};
   if (in.app.spec.autoscaling) {
-    memory.status.history = decide::resume(std::move(memory.status.history), in.app.spec.autoscaling->poll, now);
+    memory.status.history = decide::resume(std::move(memory.status.history), in.app.spec.autoscaling->poll,
+                                            std::chrono::floor<std::chrono::seconds>(now));
   }
   return memory;
 }
@@ -74,30 +82,50 @@ Scaled Scaling::withoutAutoscaling(Remembered& memory, const ScalingInput& in) c
   return scaled;
 }
 
+Scaled Scaling::unchanged(Remembered& memory) {
+  if (!memory.status.desiredReplicas) memory.status.desiredReplicas = memory.desired;
+  return {.desired = memory.desired, .decision = memory.decision, .memory = memory.status};
+}
+
 Scaled Scaling::poll(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const {
   const api::Autoscaling& policy = *in.app.spec.autoscaling;
   memory.specReplicas = in.app.spec.replicas;
-  const bool due = !memory.polledAt || now >= *memory.polledAt + policy.poll || memory.generation != in.app.generation;
-  if (in.app.spec.paused || !due) {
-    if (!memory.status.desiredReplicas) memory.status.desiredReplicas = memory.desired;
-    Scaled scaled{.desired = memory.desired, .decision = memory.decision, .memory = memory.status};
-    if (!in.app.spec.paused) scaled.lookAgain = *memory.polledAt + policy.poll;
+  if (in.app.spec.paused) return unchanged(memory);
+
+  // The answers come once a poll and wake us; they keep no perfect time.
+  const bool edited = memory.generation != in.app.generation;
+  if (memory.polledAt && !edited && now < *memory.polledAt + policy.poll - kJitter) {
+    Scaled scaled = unchanged(memory);
+    scaled.lookAgain = *memory.polledAt + policy.poll + kGrace;
+    return scaled;
+  }
+  decide::Observed seen{.current = memory.desired, .readyPods = in.readyPods, .history = memory.status.history};
+  bool pending = false;
+  const auto sampleOf = [&](const api::Query& query) -> api::Sample {
+    std::optional<api::Sample> sample = read(query);
+    pending = pending || !sample;
+    return sample ? *std::move(sample) : api::Unknown{"it has not been read yet"};
+  };
+  for (const api::Metric& metric : policy.metrics) seen.samples.push_back(sampleOf(metric.prometheus));
+  if (policy.panic) seen.panicSample = sampleOf(policy.panic->query);
+  if (pending) {
+    // The first answer is on its way and wakes us.
+    Scaled scaled = unchanged(memory);
+    scaled.lookAgain = now + kGrace;
     return scaled;
   }
 
-  decide::Observed seen{.current = memory.desired, .readyPods = in.readyPods, .history = memory.status.history};
-  for (const api::Metric& metric : policy.metrics) seen.samples.push_back(read(metric.prometheus));
-  if (policy.panic) seen.panicSample = read(policy.panic->query);
+  // Decisions count in whole seconds.
+  now = std::chrono::floor<std::chrono::seconds>(now);
   decide::Decision decision = decide::scale(policy, seen, now);
-
-  Scaled scaled{.desired = decision.replicas, .lookAgain = now + policy.poll};
-  memory.polledAt = now;
   memory.status.history = decision.history;
+  Scaled scaled{.desired = decision.replicas, .lookAgain = now + policy.poll + kGrace};
   if (decision.replicas != memory.desired) {
     scaled.from = memory.desired;
     decide::recordChange(memory.status.history, decision.replicas - memory.desired, policy.behavior, now);
     memory.status.lastScaleTime = now;
   }
+  memory.polledAt = now;
   memory.status.desiredReplicas = decision.replicas;
   memory.status.lastDecision = decision.trace;
   memory.decision = decision;

@@ -25,8 +25,8 @@ struct Scaled {
   std::optional<WallTime> lookAgain;         ///< The next poll
 };
 
-/// What somebody measured last; unknown with a reason if nobody has.
-using ReadSample = std::function<api::Sample(const api::Query& query)>;
+/// What was measured last; unknown with a reason if nobody can tell, none if nobody has been asked yet.
+using ReadSample = std::function<std::optional<api::Sample>(const api::Query& query)>;
 
 /// One workload: the app, or one shard of it.
 struct ScalingInput {
@@ -61,6 +61,7 @@ class Scaling {
   [[nodiscard]] static Remembered recall(const ScalingInput& in, WallTime now);
   [[nodiscard]] Scaled withoutAutoscaling(Remembered& memory, const ScalingInput& in) const;
   [[nodiscard]] Scaled poll(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const;
+  [[nodiscard]] static Scaled unchanged(Remembered& memory);
 
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, Remembered> remembered_;  ///< By uid and shard

@@ -1,0 +1,162 @@
+#include "operator/prometheus/poller.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "operator/http/fake_transport.h"
+#include "tests/unit/kube/fake_clock.h"
+
+namespace tidewright::prometheus {
+namespace {
+
+using namespace std::chrono_literals;
+using api::Number;
+using api::Query;
+using api::Unknown;
+using http::FakeAnswer;
+using http::FakeTransport;
+using testing::HasSubstr;
+
+std::string body(WallTime at, const std::string& value) {
+  const std::string seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count());
+  const auto item = [&](const char* app, const std::string& v) {
+    return std::string(R"({"metric":{"app":")") + app + R"("},"value":[)" + seconds + ",\"" + v + "\"]}";
+  };
+  return R"({"status":"success","data":{"resultType":"vector","result":[)" + item("a", value) + "," + item("b", "7") + "]}}";
+}
+
+struct Bench {
+  int pollAll() {
+    int asked = 0;
+    while (poller.step({})) ++asked;
+    return asked;
+  }
+
+  FakeClock clock;
+  std::string value = "1";
+  bool broken = false;
+  std::shared_ptr<FakeTransport> transport = std::make_shared<FakeTransport>([this](const http::Request&) {
+    return broken ? Result<FakeAnswer>(fail(ErrorCode::Unavailable, "connection refused"))
+                  : Result<FakeAnswer>(FakeAnswer{.chunks = {body(clock.wall(), value)}});
+  });
+  int observed = 0, failures = 0;
+  Poller poller{[this](const Query&) -> Result<Server> { return Server{transport, "http://prom:9090"}; },
+                clock,
+                {},
+                [this](const std::string&, const Error* error, std::chrono::nanoseconds) {
+                  ++observed;
+                  failures += error != nullptr ? 1 : 0;
+                }};
+  const Query a{.query = "sum by (app) (x)", .select = {{"app", "a"}}};
+  const Query b{.query = "sum by (app) (x)", .select = {{"app", "b"}}};
+};
+
+TEST(Poller, OneRequestATickHoweverManyShareIt) {
+  Bench t;
+  std::vector<std::unique_ptr<Subscription>> apps;
+  int told = 0;
+  for (int i = 0; i < 1000; ++i) apps.push_back(t.poller.subscribe(i % 2 == 0 ? t.a : t.b, 15s, [&] { ++told; }));
+  EXPECT_EQ(t.pollAll(), 1);
+  EXPECT_EQ(told, 1000);
+  EXPECT_EQ(t.poller.read(t.a).sample, api::Sample(Number{1}));
+  EXPECT_EQ(t.poller.read(t.b).sample, api::Sample(Number{7}));
+  EXPECT_EQ(t.poller.read(t.a).evaluatedAt, t.clock.wall());
+  t.clock.advance(15s);
+  EXPECT_EQ(t.pollAll(), 1);
+}
+
+TEST(Poller, BeforeTheFirstAnswerTheValueIsUnknown) {
+  Bench t;
+  const auto subscription = t.poller.subscribe(t.a, 15s, [] {});
+  EXPECT_EQ(t.poller.read(t.a).sample, api::Sample(Unknown{"not asked yet"}));
+}
+
+TEST(Poller, AFailureIsUnknownAtOnceAndTold) {
+  Bench t;
+  int told = 0;
+  const auto subscription = t.poller.subscribe(t.a, 15s, [&] { ++told; });
+  t.pollAll();
+  t.broken = true;
+  t.clock.advance(15s);
+  t.pollAll();
+  EXPECT_EQ(told, 2);
+  EXPECT_EQ(t.failures, 1);
+  const Reading reading = t.poller.read(t.a);
+  EXPECT_THAT(std::get<Unknown>(reading.sample).reason, HasSubstr("http://prom:9090: connection refused"));
+  EXPECT_EQ(reading.evaluatedAt, std::nullopt);
+  t.broken = false;
+  t.clock.advance(15s);
+  t.pollAll();
+  EXPECT_EQ(t.poller.read(t.a).sample, api::Sample(Number{1}));
+}
+
+TEST(Poller, AnAnswerThatIsNotRenewedGrowsTooOld) {
+  Bench t;
+  const auto subscription = t.poller.subscribe(t.a, 15s, [] {});
+  t.pollAll();
+  t.clock.advance(61s);
+  EXPECT_THAT(std::get<Unknown>(t.poller.read(t.a).sample).reason, HasSubstr("61s ago"));
+}
+
+TEST(Poller, NobodyAsksNothingIsPolled) {
+  Bench t;
+  auto first = t.poller.subscribe(t.a, 15s, [] {});
+  auto second = t.poller.subscribe(t.b, 15s, [] {});
+  t.pollAll();
+  first.reset();
+  t.clock.advance(15s);
+  EXPECT_EQ(t.pollAll(), 1);
+  second.reset();
+  t.clock.advance(1h);
+  EXPECT_EQ(t.pollAll(), 0);
+  EXPECT_EQ(t.poller.read(t.b).sample, api::Sample(Unknown{"not asked yet"}));
+}
+
+TEST(Poller, TheQuickestSubscriberSetsThePace) {
+  Bench t;
+  const auto slow = t.poller.subscribe(t.a, 60s, [] {});
+  auto quick = t.poller.subscribe(t.b, 5s, [] {});
+  int asked = 0;
+  for (int second = 0; second < 60; ++second, t.clock.advance(1s)) asked += t.pollAll();
+  EXPECT_TRUE(asked == 12 || asked == 13) << asked;
+  quick.reset();
+  asked = 0;
+  for (int second = 0; second < 120; ++second, t.clock.advance(1s)) asked += t.pollAll();
+  EXPECT_LE(asked, 3);
+}
+
+TEST(Poller, OneServerThatIsNotThereIsNoAnswerForItsQueriesOnly) {
+  FakeClock clock;
+  auto transport = std::make_shared<FakeTransport>([&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
+  Poller poller([&](const Query& q) -> Result<Server> {
+    if (!q.serverAddress.empty()) return fail(ErrorCode::Invalid, "serverAddress: no scheme");
+    return Server{transport, "http://prom:9090"};
+  }, clock);
+  const Query good{.query = "x", .select = {{"app", "a"}}}, bad{.serverAddress = "prom", .query = "x"};
+  const auto one = poller.subscribe(good, 15s, [] {}), two = poller.subscribe(bad, 15s, [] {});
+  while (poller.step({})) {
+  }
+  EXPECT_EQ(poller.read(good).sample, api::Sample(Number{1}));
+  EXPECT_THAT(std::get<Unknown>(poller.read(bad).sample).reason, HasSubstr("no scheme"));
+}
+
+TEST(Poller, ItsThreadsAskAndSubscribersMayReadAndLeaveMeanwhile) {
+  const SystemClock clock;
+  auto transport = std::make_shared<FakeTransport>([&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
+  Poller poller([&](const Query&) -> Result<Server> { return Server{transport, "p"}; }, clock);
+  poller.start();
+  std::atomic<int> told = 0;
+  for (int i = 0; i < 50; ++i) {
+    const int before = told;
+    const Query query{.query = "q" + std::to_string(i), .select = {{"app", "a"}}};
+    const auto subscription = poller.subscribe(query, 1s, [&] { ++told; });
+    while (told == before) std::this_thread::yield();
+    EXPECT_EQ(poller.read(query).sample, api::Sample(Number{1}));
+  }
+  poller.stop();
+}
+
+}  // namespace
+}  // namespace tidewright::prometheus
