@@ -211,7 +211,7 @@ run_steps() {
   TIDEWRIGHT_DEMO_NAMESPACE=$NAMESPACE TIDEWRIGHT_DEMO_CONTEXT=$CONTEXT PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts python3 -m demo "$@"
 }
 
-# Steps that mostly wait run side by side, or the whole would take twice as long: what the others said follows when they are done.
+# Steps that mostly wait run side by side, or the whole would take twice as long: what crash said follows when it is done.
 all() {
   local started beside status=0 log=build/demo/beside.log
   started=$(now_ms)
@@ -219,10 +219,10 @@ all() {
   run_steps scale rollout || status=1
   mkdir -p build/demo
   say
-  say "(beside this, crash and rollback run in another process; what they said follows)"
-  run_steps crash rollback >"$log.verdicts" 2>"$log" &
+  say "(crash runs beside these; what it said follows)"
+  run_steps crash >"$log.verdicts" 2>"$log" &
   beside=$!
-  run_steps autoscale || status=1
+  run_steps autoscale rollback || status=1
   wait $beside || status=1
   cat "$log" >&2
   cat "$log.verdicts"

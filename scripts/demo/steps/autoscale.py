@@ -1,5 +1,6 @@
 """autoscale: the count follows requests per second out of Prometheus, holds while Prometheus is gone, and comes back down."""
 import math
+import textwrap
 import time
 
 from .. import apps, narration
@@ -50,10 +51,10 @@ def why(kube: Kube):
     """What a person reads to know why the number is what it is."""
     text = kube.in_namespace("describe", f"sapp/{NAME}")
     start = text.find("Last Decision:")
-    narration.require(start >= 0, "kubectl describe shows no Last Decision")
-    for line in text[start:].splitlines()[:24]:
+    decision = text[start:text.find("Last Scale Time:", start)].rstrip()
+    narration.require(start >= 0 and f"{PER_POD} per pod" in decision, "kubectl describe does not say why")
+    for line in textwrap.dedent(" " * 4 + decision).splitlines():
         narration.say(f"  | {line}")
-    narration.require(str(RATE)[:2] in text and "Rate" in text or "rps" in text, "kubectl describe names no metric")
 
 
 def hold(kube: Kube, wanted):
