@@ -43,7 +43,7 @@ choose_cluster() {
   fi
   case ${CONTEXT:-$current} in
     "") KIND=local ;;
-    tidewright-*) KIND=local NAME=${NAME:-$(sed 's/^tidewright-//' <<<"${CONTEXT:-$current}")} CONTEXT='' ;;
+    tidewright-*) KIND=local current=${CONTEXT:-$current} CONTEXT='' NAME=${current#tidewright-} ;;
     minikube) KIND=minikube CONTEXT=${CONTEXT:-$current} ;;
     kind-*) KIND=kind CONTEXT=${CONTEXT:-$current} ;;
     *)
