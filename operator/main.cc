@@ -101,9 +101,10 @@ int run(const control::Options& options) {
   kube::EventRecorder events(client,
                              {.reportingController = "tidewright.dev/operator",
                               .reportingInstance = me,
-                              .onError = [&log](const Error& error) {
-                                log.warn("event not written", {{"error", error.message()}});
-                              }},
+                              .onError =
+                                  [&log](const Error& error) {
+                                    log.warn("event not written", {{"error", error.message()}});
+                                  }},
                              clock);
   kube::Queue queue(clock, &metrics);
   kube::Expectations expectations(clock);
@@ -118,8 +119,7 @@ int run(const control::Options& options) {
   kube::Controller controller(
       queue, clock,
       [&reconciler](const kube::ObjectKey& key, std::stop_token stop) { return reconciler.reconcile(key, stop); },
-      [&](const kube::ObjectKey& key, kube::ReconcileResult result, const Error* error,
-          std::chrono::nanoseconds took) {
+      [&](const kube::ObjectKey& key, kube::ReconcileResult result, const Error* error, std::chrono::nanoseconds took) {
         metrics.reconciled(result, took);
         if (error != nullptr) log.warn("reconcile failed", {{"app", key.toString()}, {"error", error->message()}});
       });
@@ -141,9 +141,9 @@ int run(const control::Options& options) {
       {{"/metrics", metricsPage}, {"/readyz", readyPage}, {"/healthz", [] { return control::Page{.text = "ok\n"}; }}});
   if (!endpoint) return say(endpoint.error());
 
-  log.info("started", {{"version", std::string(control::version())},
-                       {"server", connection->server},
-                       {"port", (*endpoint)->port()}});
+  log.info(
+      "started",
+      {{"version", std::string(control::version())}, {"server", connection->server}, {"port", (*endpoint)->port()}});
   watches.start();
   poller.start();
   std::atomic<bool> mayStart = false, lost = false;
@@ -162,16 +162,19 @@ int run(const control::Options& options) {
     const std::string leaseNamespace =
         options.leaseNamespace.empty() ? connection->defaultNamespace : options.leaseNamespace;
     election = std::make_unique<kube::LeaderElection>(
-        *connection->calls, clock, kube::ObjectKey{leaseNamespace, options.leaseName}, kube::LeaseConfig{.identity = me},
-        kube::LeaderCallbacks{
-            .onLeading = lead,
-            .onLost =
-                [&](const std::string& why) {
-                  log.error("the lease is lost", {{"why", why}});
-                  lost = true;
-                  kill(getpid(), SIGTERM);
-                },
-            .onError = [&](const Error& error) { log.warn("lease request failed", {{"error", error.message()}}); }});
+        *connection->calls, clock, kube::ObjectKey{leaseNamespace, options.leaseName},
+        kube::LeaseConfig{.identity = me},
+        kube::LeaderCallbacks{.onLeading = lead,
+                              .onLost =
+                                  [&](const std::string& why) {
+                                    log.error("the lease is lost", {{"why", why}});
+                                    lost = true;
+                                    kill(getpid(), SIGTERM);
+                                  },
+                              .onError =
+                                  [&](const Error& error) {
+                                    log.warn("lease request failed", {{"error", error.message()}});
+                                  }});
     election->start();
   } else {
     lead();

@@ -71,10 +71,12 @@ void Caches::watch(const char* name, const kube::ResourceKind& kind, std::string
   };
   options.onError = [this, cache, path = options.path](const Error& error, std::chrono::nanoseconds wait) {
     const bool noKind = error.code() == ErrorCode::NotFound && path.find("tidewright.dev") != std::string::npos;
-    log_.warn("watch failed", {{"path", path},
-                               {"error", error.message()},
-                               {"hint", noKind ? "is the CRD installed? kubectl apply --server-side -f manifests/install.yaml" : "it is tried again"},
-                               {"retryMillis", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()}});
+    log_.warn("watch failed",
+              {{"path", path},
+               {"error", error.message()},
+               {"hint", noKind ? "is the CRD installed? kubectl apply --server-side -f manifests/install.yaml"
+                               : "it is tried again"},
+               {"retryMillis", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()}});
   };
   auto reflector = std::make_unique<kube::Reflector>(transport, *feed, clock_, std::move(options));
   watches_.push_back({name, std::move(feed), std::move(reflector)});
@@ -89,8 +91,7 @@ void Caches::subscribe() {
     const bool person = !change.before || !change.after ||
                         change.before->meta.generation != change.after->meta.generation ||
                         change.before->meta.annotations != change.after->meta.annotations;
-    queue_.add(change.object().meta.key(),
-               person && !change.fromList ? kube::Priority::High : kube::Priority::Low);
+    queue_.add(change.object().meta.key(), person && !change.fromList ? kube::Priority::High : kube::Priority::Low);
   });
   replicaSets.subscribe([wake](const auto& change) { wake(ownerOf(change.object()), change.fromList); });
   services.subscribe([wake](const auto& change) { wake(ownerOf(change.object()), change.fromList); });

@@ -27,9 +27,9 @@ inline constexpr const char* kBudgetCache = "poddisruptionbudgets";
 inline constexpr const char* kPodCache = "pods";
 inline constexpr const char* kEndpointCache = "endpointslices";
 
-/// What is known of the cluster, or of one namespace of it: the apps, their children, their pods and what their Services
-/// reach. A change of anything queues the app that it belongs to. `transport`, `clock`, `queue`, `expectations` and `log`
-/// must outlive it.
+/// What is known of the cluster, or of one namespace of it: the apps, their children, their pods and what their
+/// Services reach. A change of anything queues the app that it belongs to. `transport`, `clock`, `queue`,
+/// `expectations` and `log` must outlive it.
 class Caches {
  public:
   /// `ns`: empty for all namespaces.

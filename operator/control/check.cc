@@ -23,8 +23,7 @@ Result<std::string> checkCluster(const kube::Client& client, const std::string& 
   const Result<kube::Json> version = client.getPath("/version", stop);
   if (!version) return fail(version.error());
   std::string text = fmt::format("server: {} {}\n", server, version->value("gitVersion", "of an unknown version"));
-  const Result<kube::DiscoveredKind> app =
-      kube::discover(client, kScaledApps.apiVersion(), kScaledApps.kind, stop);
+  const Result<kube::DiscoveredKind> app = kube::discover(client, kScaledApps.apiVersion(), kScaledApps.kind, stop);
   text += app ? "ScaledApp: installed\n" : fmt::format("ScaledApp: not usable: {}\n", app.error().message());
   text += nodesLine(client, stop) + "\n";
   return text;

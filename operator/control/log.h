@@ -40,8 +40,8 @@ struct LogField {
 };
 using LogFields = std::initializer_list<LogField>;
 
-/// Structured lines on the standard error: constant text, the rest in fields, nothing secret. `error` means that a person
-/// must act. Thread-safe.
+/// Structured lines on the standard error: constant text, the rest in fields, nothing secret. `error` means that a
+/// person must act. Thread-safe.
 class Log {
  public:
   Log(LogLevel level, LogFormat format);

@@ -5,11 +5,13 @@ namespace tidewright::control {
 Result<prometheus::Server> MetricServers::find(const api::Query& request) {
   const std::string& address = request.serverAddress.empty() ? defaultAddress_ : request.serverAddress;
   if (address.empty()) {
-    return fail(ErrorCode::Invalid, "no Prometheus is named: set serverAddress, or start the operator with "
-                                    "--prometheus-url");
+    return fail(ErrorCode::Invalid,
+                "no Prometheus is named: set serverAddress, or start the operator with "
+                "--prometheus-url");
   }
   if (!request.authRef.name.empty() || !request.tls.caRef.name.empty() || !request.tls.certRef.name.empty()) {
-    return fail(ErrorCode::Invalid, "authRef, tls.caRef and tls.certRef are not acted on by this version of the operator");
+    return fail(ErrorCode::Invalid,
+                "authRef, tls.caRef and tls.certRef are not acted on by this version of the operator");
   }
   const std::lock_guard lock(mutex_);
   std::shared_ptr<http::Transport>& transport = known_[{address, request.tls}];

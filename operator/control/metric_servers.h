@@ -14,8 +14,8 @@ namespace tidewright::control {
 /// Which Prometheus a query goes to. Connections are made once and kept. Thread-safe.
 class MetricServers {
  public:
-  using Connect = std::function<Result<std::unique_ptr<http::Transport>>(const std::string& address,
-                                                                         const api::QueryTls& tls)>;
+  using Connect =
+      std::function<Result<std::unique_ptr<http::Transport>>(const std::string& address, const api::QueryTls& tls)>;
 
   /// `defaultAddress` may be empty: then every query has to name its own. `connect` makes a transport.
   MetricServers(std::string defaultAddress, Connect connect)

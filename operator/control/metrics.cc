@@ -18,12 +18,12 @@ const ::prometheus::Labels kQueue{{"name", "scaledapp"}, {"controller", "scaleda
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 ::prometheus::Gauge& gauge(::prometheus::Registry& registry, const char* name, const char* help,
-                         const ::prometheus::Labels& labels) {
+                           const ::prometheus::Labels& labels) {
   return BuildGauge().Name(name).Help(help).Register(registry).Add(labels);
 }
 
 ::prometheus::Counter& counter(::prometheus::Registry& registry, const char* name, const char* help,
-                             const ::prometheus::Labels& labels) {
+                               const ::prometheus::Labels& labels) {
   return BuildCounter().Name(name).Help(help).Register(registry).Add(labels);
 }
 
@@ -45,11 +45,11 @@ Metrics::Metrics()
       retries_(counter(registry_, "workqueue_retries_total", "Keys put back after an error", kQueue)),
       queueTime_(histogram(registry_, "workqueue_queue_duration_seconds", "How long a key that was due waited", kQueue,
                            kSeconds)),
-      workTime_(histogram(registry_, "workqueue_work_duration_seconds", "How long a key was worked on", kQueue,
-                          kSeconds)),
+      workTime_(
+          histogram(registry_, "workqueue_work_duration_seconds", "How long a key was worked on", kQueue, kSeconds)),
       depth_(gauge(registry_, "workqueue_depth", "Keys that are due and wait", kQueue)),
-      unfinished_(gauge(registry_, "workqueue_unfinished_work_seconds", "How long all that is worked on has been",
-                        kQueue)),
+      unfinished_(
+          gauge(registry_, "workqueue_unfinished_work_seconds", "How long all that is worked on has been", kQueue)),
       longest_(gauge(registry_, "workqueue_longest_running_processor_seconds", "How long the longest of it has been",
                      kQueue)),
       requests_(BuildCounter()
@@ -72,11 +72,12 @@ Metrics::Metrics()
                  .Name("tidewright_metric_value")
                  .Help("What the query of a metric gave last; absent while unknown")
                  .Register(registry_)),
-      decisionTime_(histogram(registry_, "tidewright_decision_seconds", "How long deciding took, without any I/O", {},
-                              kShort)),
-      queryTime_(histogram(registry_, "tidewright_prometheus_query_duration_seconds", "How long a query took", {},
-                           kSeconds)),
-      queryFailures_(counter(registry_, "tidewright_prometheus_query_failures_total", "Queries without an answer", {})) {}
+      decisionTime_(
+          histogram(registry_, "tidewright_decision_seconds", "How long deciding took, without any I/O", {}, kShort)),
+      queryTime_(
+          histogram(registry_, "tidewright_prometheus_query_duration_seconds", "How long a query took", {}, kSeconds)),
+      queryFailures_(
+          counter(registry_, "tidewright_prometheus_query_failures_total", "Queries without an answer", {})) {}
 
 void Metrics::added() { adds_.Increment(); }
 void Metrics::retried() { retries_.Increment(); }

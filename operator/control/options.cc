@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <yaml-cpp/yaml.h>
+#include <CLI/CLI.hpp>
 
 namespace tidewright::control {
 namespace {
@@ -78,7 +78,8 @@ std::variant<Options, EarlyExit> parseOptions(std::span<const std::string> argum
   cli.add_flag("--leader-elect,!--no-leader-elect", options.leaderElect, "Of several operators let one act (default)");
   cli.add_option("--lease-namespace", options.leaseNamespace, "Where the lease is; our own namespace unless given");
   cli.add_option("--lease-name", options.leaseName, "What the lease is called")->capture_default_str();
-  cli.add_option("--prometheus-url", options.prometheusUrl, "The Prometheus of metrics that name none")->check(checkUrl);
+  cli.add_option("--prometheus-url", options.prometheusUrl, "The Prometheus of metrics that name none")
+      ->check(checkUrl);
   cli.add_option("--listen", listen, "ADDRESS:PORT of /metrics, /healthz and /readyz")
       ->check(checkListen)
       ->capture_default_str();
@@ -86,10 +87,8 @@ std::variant<Options, EarlyExit> parseOptions(std::span<const std::string> argum
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   cli.add_option("--log-level", options.logLevel, "debug, info, warn or error")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, LogLevel>{{"debug", LogLevel::Debug},
-                                                                          {"info", LogLevel::Info},
-                                                                          {"warn", LogLevel::Warn},
-                                                                          {"error", LogLevel::Error}}));
+      ->transform(CLI::CheckedTransformer(std::map<std::string, LogLevel>{
+          {"debug", LogLevel::Debug}, {"info", LogLevel::Info}, {"warn", LogLevel::Warn}, {"error", LogLevel::Error}}));
   cli.add_option("--log-format", options.logFormat, "text or json")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, LogFormat>{{"text", LogFormat::Text}, {"json", LogFormat::Json}}));
@@ -106,6 +105,9 @@ std::variant<Options, EarlyExit> parseOptions(std::span<const std::string> argum
     return EarlyExit{0, cli.help()};
   } catch (const CLI::CallForVersion&) {
     return EarlyExit{0, "tidewright " + std::string(version()) + "\n"};
+  } catch (const CLI::ConfigError& wrong) {
+    return EarlyExit{kUsage,
+                     std::string("tidewright: --config: the file has a name that is no flag: ") + wrong.what() + "\n"};
   } catch (const CLI::ParseError& wrong) {
     return EarlyExit{kUsage, std::string("tidewright: ") + wrong.what() + "; see tidewright --help\n"};
   }

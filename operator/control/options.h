@@ -13,8 +13,8 @@ namespace tidewright::control {
 
 /// How the operator was asked to run: flags, and below them the file that --config names.
 struct Options {
-  std::string kubeconfig;  ///< Empty: $KUBECONFIG, the pod's service account, or ~/.kube/config
-  std::string context;     ///< Empty: the kubeconfig's current one
+  std::string kubeconfig;               ///< Empty: $KUBECONFIG, the pod's service account, or ~/.kube/config
+  std::string context;                  ///< Empty: the kubeconfig's current one
   std::vector<std::string> namespaces;  ///< Empty: all
   bool leaderElect = true;
   std::string leaseNamespace;  ///< Empty: the namespace of the pod or of the context

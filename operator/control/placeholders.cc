@@ -6,11 +6,12 @@
 namespace tidewright::control {
 
 std::string fillIn(std::string_view query, const Placeholders& values) {
-  const std::array<std::pair<std::string_view, const std::string*>, 5> known{{{"{{app}}", &values.app},
-                                                                              {"{{namespace}}", &values.ns},
-                                                                              {"{{revision}}", &values.revision},
-                                                                              {"{{stableRevision}}", &values.stableRevision},
-                                                                              {"{{shard}}", &values.shard}}};
+  const std::array<std::pair<std::string_view, const std::string*>, 5> known{
+      {{"{{app}}", &values.app},
+       {"{{namespace}}", &values.ns},
+       {"{{revision}}", &values.revision},
+       {"{{stableRevision}}", &values.stableRevision},
+       {"{{shard}}", &values.shard}}};
   std::string out;
   while (!query.empty()) {
     bool replaced = false;

@@ -42,7 +42,8 @@ std::optional<Refusal> refusalOf(const api::ScaledApp& app) {
                    "spec.targetRef is not acted on by this version of the operator; nothing is scaled"};
   }
   if (app.spec.shards.empty()) return std::nullopt;
-  const nlohmann::json containers = app.spec.podTemplate.value("/spec/containers"_json_pointer, nlohmann::json::array());
+  const nlohmann::json containers =
+      app.spec.podTemplate.value("/spec/containers"_json_pointer, nlohmann::json::array());
   for (const nlohmann::json& container : containers) {
     for (const nlohmann::json& variable : container.value("env", nlohmann::json::array())) {
       if (variable.value("name", "") != "SHARD") continue;
@@ -59,8 +60,8 @@ Refusal refusalOf(const Error& error) {
   return {schedule ? "InvalidSchedule" : "InvalidSpec", error.message()};
 }
 
-/// The Service whose ready endpoints make a pod count as available: NAME where it selects the revision, else the new side
-/// of a blue-green rollout has its own.
+/// The Service whose ready endpoints make a pod count as available: NAME where it selects the revision, else the new
+/// side of a blue-green rollout has its own.
 ServingService servingServices(const api::ScaledApp& app, const Caches& caches) {
   if (app.spec.service.ports.empty()) return [](const std::string&, const std::string&) { return std::string(); };
   return [&app, &caches](const std::string& shard, const std::string& revision) {
@@ -274,11 +275,13 @@ Result<void> Reconciler::act(const api::ScaledApp& app, const PlannedWorkload& w
       }
     } else if (const auto* update = std::get_if<decide::UpdateReplicaSet>(&action)) {
       const SeenReplicaSet* seen = snapshot.replicaSet(update->name);
-      if (seen == nullptr) return fail(ErrorCode::Internal, "ReplicaSet {} was decided on and is not seen", update->name);
+      if (seen == nullptr)
+        return fail(ErrorCode::Internal, "ReplicaSet {} was decided on and is not seen", update->name);
       done = applier.resize(*update, seen->resourceVersion);
       if (done && update->replicas) {
-        parts_.log.info("scaled ReplicaSet",
-                        {{"app", key}, {"replicaSet", update->name}, {"from", update->from}, {"to", *update->replicas}});
+        parts_.log.info(
+            "scaled ReplicaSet",
+            {{"app", key}, {"replicaSet", update->name}, {"from", update->from}, {"to", *update->replicas}});
       }
     } else {
       const std::string& name = std::get<decide::DeleteReplicaSet>(action).name;
@@ -328,7 +331,8 @@ Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::stri
   // Only that very command: the next one may have come in between.
   const std::string path = "/metadata/annotations/tidewright.dev~1command";
   const kube::Json operations{{{"op", "test"}, {"path", path}, {"value", command}}, {{"op", "remove"}, {"path", path}}};
-  const Result<kube::Json> answer = parts_.client.jsonPatch(kScaledApps, object.meta.key(), operations, std::move(stop));
+  const Result<kube::Json> answer =
+      parts_.client.jsonPatch(kScaledApps, object.meta.key(), operations, std::move(stop));
   if (!answer && answer.error().code() == ErrorCode::Invalid) return {};
   if (!answer) return fail(answer.error());
   Caches& caches = parts_.watches.of(object.meta.ns);
@@ -337,8 +341,7 @@ Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::stri
   return {};
 }
 
-void Reconciler::tell(const AppObject& object, bool warning, std::string reason, std::string action,
-                      std::string note) {
+void Reconciler::tell(const AppObject& object, bool warning, std::string reason, std::string action, std::string note) {
   parts_.events.record({.regarding = {.apiVersion = kScaledApps.apiVersion(),
                                       .kind = kScaledApps.kind,
                                       .key = object.meta.key(),

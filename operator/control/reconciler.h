@@ -69,8 +69,7 @@ class Reconciler {
                                          const api::ScaledAppStatus& wanted, std::stop_token stop);
   [[nodiscard]] Result<void> takeOffCommand(const AppObject& object, const std::string& command, std::stop_token stop);
   void tell(const AppObject& object, bool warning, std::string reason, std::string action, std::string note);
-  void tellOf(const AppObject& object, const api::ScaledApp& app, const Plan& plan,
-              const api::ScaledAppStatus& stored);
+  void tellOf(const AppObject& object, const api::ScaledApp& app, const Plan& plan, const api::ScaledAppStatus& stored);
   void show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan);
   [[nodiscard]] ReadSample reader(const api::ScaledApp& app, const api::ScaledAppStatus& stored);
 

@@ -61,7 +61,7 @@ Scaling::Remembered Scaling::recall(const ScalingInput& in, WallTime now) {
   Remembered memory{.status = in.stored, .specReplicas = in.app.spec.replicas, .desired = countInForce(in)};
   if (in.app.spec.autoscaling) {
     memory.status.history = decide::resume(std::move(memory.status.history), in.app.spec.autoscaling->poll,
-                                            std::chrono::floor<std::chrono::seconds>(now));
+                                           std::chrono::floor<std::chrono::seconds>(now));
   }
   return memory;
 }

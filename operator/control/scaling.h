@@ -31,15 +31,15 @@ using ReadSample = std::function<std::optional<api::Sample>(const api::Query& qu
 /// One workload: the app, or one shard of it.
 struct ScalingInput {
   const api::ScaledApp& app;
-  std::string shard;                            ///< Empty without shards
-  api::AutoscalingStatus stored;                ///< What its status remembers
-  std::optional<int32_t> storedDesired;         ///< None: there is no status
+  std::string shard;                     ///< Empty without shards
+  api::AutoscalingStatus stored;         ///< What its status remembers
+  std::optional<int32_t> storedDesired;  ///< None: there is no status
   std::vector<decide::ReplicaSetView> replicaSets;
   int32_t readyPods = 0;
 };
 
-/// Remembers between two looks what status holds only now and then. Thread-safe; one app is looked at by one thread at a
-/// time. Source: spec/autoscaling.md 4, "What is remembered".
+/// Remembers between two looks what status holds only now and then. Thread-safe; one app is looked at by one thread at
+/// a time. Source: spec/autoscaling.md 4, "What is remembered".
 class Scaling {
  public:
   [[nodiscard]] Scaled look(const ScalingInput& in, const ReadSample& read, WallTime now);

@@ -22,8 +22,8 @@ struct SeenReplicaSet {
 /// All that one reconcile knows: read once from the caches, then nothing more is read.
 struct Snapshot {
   std::shared_ptr<const AppObject> object;
-  std::vector<SeenReplicaSet> replicaSets;  ///< Ours that are not being deleted
-  std::vector<std::shared_ptr<const kube::Service>> services;  ///< Ours
+  std::vector<SeenReplicaSet> replicaSets;                                ///< Ours that are not being deleted
+  std::vector<std::shared_ptr<const kube::Service>> services;             ///< Ours
   std::vector<std::shared_ptr<const kube::PodDisruptionBudget>> budgets;  ///< Ours
   int32_t readyPods = 0;
 
@@ -32,8 +32,8 @@ struct Snapshot {
   [[nodiscard]] const SeenReplicaSet* replicaSet(std::string_view name) const;
 };
 
-/// `servingService` names the Service that counts for a ReplicaSet of that shard and revision; empty: none does, and what
-/// the ReplicaSet says is available is available.
+/// `servingService` names the Service that counts for a ReplicaSet of that shard and revision; empty: none does, and
+/// what the ReplicaSet says is available is available.
 using ServingService = std::function<std::string(const std::string& shard, const std::string& revision)>;
 
 [[nodiscard]] Snapshot takeSnapshot(const Caches& caches, std::shared_ptr<const AppObject> object,

@@ -1,10 +1,12 @@
 """The whole operator against a real API server: one app from its first pod to its end."""
 import json
+import os
+import subprocess
 import threading
 import time
 
 from cluster import figure, until
-from conftest import app, audited, ours
+from tidewright import app, audited, ours
 
 
 def test_an_app_becomes_a_replica_set_a_service_and_a_budget(nodes, ns, operator):
@@ -46,8 +48,6 @@ class Watcher(threading.Thread):
         self.ns, self.name, self.sums, self.stopped = ns, name, [], False
 
     def run(self):
-        import os
-        import subprocess
         env = {**os.environ, **self.ns.api.env()}
         self.process = subprocess.Popen(["kubectl", "-n", self.ns.name, "get", "replicasets", "-w", "-o", "json", "-l",
                                          f"tidewright.dev/app={self.name}"], stdout=subprocess.PIPE, text=True, env=env)
@@ -156,7 +156,7 @@ def test_an_app_deleted_while_the_operator_is_down(nodes, ns, start):
     until(30, "the other one still is looked after", lambda: ns.healthy("stays", 1))
     ns.kubectl("scale", "sapp/stays", "--replicas=2")
     until(60, "and scales", lambda: ns.healthy("stays", 2))
-    assert 'app="web"' not in operator.get("/metrics")[1]
+    assert f'app="web",namespace="{ns.name}"' not in operator.get("/metrics")[1]
 
 
 def test_somebody_elses_service_is_left_alone(nodes, ns, operator):

@@ -1,0 +1,134 @@
+"""The count follows a number that a Prometheus says, and survives that nobody says one."""
+import http.server
+import json
+import threading
+import time
+
+import pytest
+
+from cluster import until
+from tidewright import app, audited, ours
+
+
+class Prometheus:
+    """Answers every instant query with one number; without a number, with 503."""
+
+    def __init__(self):
+        self.value, self.queries, source = 10.0, [], self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                source.queries.append(self.path)
+                result = [] if source.value == "empty" else [
+                    {"metric": {}, "value": [time.time(), str(source.value)]}]
+                body = json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}}).encode()
+                self.send_response(200 if source.value is not None else 503)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            do_POST = do_GET
+
+            def log_message(self, *_):
+                pass
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def prometheus():
+    source = Prometheus()
+    yield source
+    source.server.shutdown()
+
+
+def scaled(name="web", **more):
+    metric = {"name": "rps", "prometheus": {"query": 'sum(rate(requests{app="{{app}}"}[15s]))'},
+              "target": {"type": "AverageValue", "value": 10}}
+    rules = {"stabilizationWindowSeconds": 0, "policies": [{"type": "Pods", "value": 100, "periodSeconds": 1}]}
+    return app(name, replicas=1, autoscaling={
+        "minReplicas": 1, "maxReplicas": 8, "pollSeconds": 1, "metrics": [metric],
+        "behavior": {"scaleUp": rules, "scaleDown": rules}, **more})
+
+
+def test_the_count_follows_the_metric_and_holds_without_one(nodes, ns, start, prometheus):
+    operator = start("--no-leader-elect", "--prometheus-url", prometheus.url)
+    ns.apply(scaled())
+    until(60, "one pod", lambda: ns.healthy("web", 1))
+    prometheus.value = 55
+    until(30, "six pods", lambda: ns.healthy("web", 6))
+    assert any("app%3D%22web%22" in query for query in prometheus.queries)
+    status = ns.status("web")
+    assert status["autoscaling"]["desiredReplicas"] == status["desiredReplicas"] == 6
+    assert status["autoscaling"]["lastDecision"]["result"] == 6
+    assert ns.app("web")["spec"]["replicas"] == 1, "what a person wrote stays"
+    assert ns.condition("web", "ScalingActive")["status"] == "True"
+    assert ns.condition("web", "MetricsAvailable")["status"] == "True"
+
+    prometheus.value = None
+    until(30, "the metric is unknown", lambda: ns.condition("web", "MetricsAvailable")["status"] == "False")
+    assert ns.condition("web", "MetricsAvailable")["reason"] == "PrometheusUnreachable"
+    prometheus.value = "empty"
+    until(30, "the metric has no data", lambda: ns.condition("web", "MetricsAvailable")["reason"] == "NoData")
+    time.sleep(3)
+    assert ns.healthy("web", 6)
+
+    prometheus.value = 20
+    until(30, "two pods", lambda: ns.healthy("web", 2))
+    assert ns.condition("web", "MetricsAvailable")["status"] == "True"
+    assert operator.metric("tidewright_metric_value") == 20
+    reasons = [e["reason"] for e in ns.items("events.events.k8s.io")]
+    assert "ScaledUp" in reasons and "ScaledDown" in reasons
+
+
+def test_constant_metrics_write_nothing(nodes, ns, start, prometheus):
+    start("--no-leader-elect", "--prometheus-url", prometheus.url)
+    prometheus.value = 20
+    ns.apply(scaled())
+    until(60, "two pods", lambda: ns.healthy("web", 2))
+    time.sleep(5)
+    before, asked = len(ours(audited(nodes, ns.name))), len(prometheus.queries)
+    time.sleep(15)
+    writes = ours(audited(nodes, ns.name))[before:]
+    assert writes == [], [(w["verb"], w["requestURI"]) for w in writes]
+    assert 12 <= len(prometheus.queries) - asked <= 18, "one query a poll"
+
+
+def test_dry_run_decides_and_writes_no_count(nodes, ns, start, prometheus):
+    start("--no-leader-elect", "--prometheus-url", prometheus.url)
+    prometheus.value = 50
+    ns.apply(scaled(mode="DryRun"))
+    until(60, "one pod", lambda: ns.healthy("web", 1))
+    steps = until(30, "the decision is told", lambda: ns.status("web")["autoscaling"]["lastDecision"]["steps"])
+    assert {"mode"} <= {step["step"] for step in steps} and steps[0]["to"] == 5
+    assert ns.condition("web", "ScalingActive")["reason"] == "DryRun"
+    assert ns.healthy("web", 1)
+
+
+def test_the_count_stays_when_autoscaling_is_taken_away(nodes, ns, start, prometheus):
+    start("--no-leader-elect", "--prometheus-url", prometheus.url)
+    prometheus.value = 40
+    ns.apply(scaled())
+    until(60, "four pods", lambda: ns.healthy("web", 4))
+    ns.kubectl("patch", "sapp", "web", "--type=json", "-p", '[{"op": "remove", "path": "/spec/autoscaling"}]')
+    until(20, "it is told", lambda: ns.condition("web", "ScalingActive").get("reason") == "Removed")
+    time.sleep(2)
+    assert ns.healthy("web", 4)
+    ns.kubectl("scale", "sapp/web", "--replicas=2")
+    until(30, "what a person says counts", lambda: ns.healthy("web", 2))
+
+
+def test_a_lost_status_costs_no_pods(nodes, ns, start, prometheus):
+    operator = start("--no-leader-elect", "--prometheus-url", prometheus.url)
+    prometheus.value = 50
+    ns.apply(scaled())
+    until(60, "five pods", lambda: ns.healthy("web", 5))
+    operator.kill()
+    prometheus.value = None
+    ns.kubectl("patch", "sapp", "web", "--subresource=status", "--type=json", "-p",
+               '[{"op": "replace", "path": "/status", "value": {}}]')
+    start("--no-leader-elect", "--prometheus-url", prometheus.url)
+    until(30, "the status is rebuilt", lambda: ns.status("web").get("desiredReplicas") == 5)
+    time.sleep(3)
+    assert ns.status("web")["desiredReplicas"] == 5
+    assert sum(s["spec"]["replicas"] for s in ns.sets("web")) == 5

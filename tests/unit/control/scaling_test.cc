@@ -1,0 +1,136 @@
+#include "operator/control/scaling.h"
+
+#include <gtest/gtest.h>
+
+namespace tidewright::control {
+namespace {
+
+using std::chrono::seconds;
+
+const WallTime t0{seconds(1'800'000'000)};
+
+api::ScaledApp plainApp(int32_t replicas) {
+  return {.name = "web", .ns = "shop", .uid = "u1", .generation = 1, .annotations = {}, .spec = {.replicas = replicas}};
+}
+
+api::ScaledApp scaledApp() {
+  api::ScaledApp app = plainApp(1);
+  api::Metric metric{.name = "rps"};
+  metric.prometheus.query = "q";
+  metric.target.value = {.milli = 10'000};
+  app.spec.autoscaling = api::Autoscaling{.minReplicas = 1, .maxReplicas = 20, .metrics = {metric}};
+  return app;
+}
+
+ReadSample says(std::optional<api::Sample> sample) {
+  return [sample](const api::Query&) { return sample; };
+}
+
+decide::ReplicaSetView setOf(int32_t replicas, std::optional<decide::SizedFor> sizedFor) {
+  return {.name = "web-a", .revision = "a", .record = {.number = 1, .sizedFor = sizedFor}, .replicas = replicas};
+}
+
+TEST(CountInForce, IsWhatTheStatusSays) {
+  const api::ScaledApp app = plainApp(3);
+  EXPECT_EQ(countInForce({.app = app, .storedDesired = 7}), 7);
+  EXPECT_EQ(countInForce({.app = app, .stored = {.desiredReplicas = 9}, .storedDesired = 7}), 9);
+}
+
+TEST(CountInForce, IsRebuiltFromTheReplicaSetsWhenTheStatusIsLost) {
+  const api::ScaledApp app = scaledApp();
+  EXPECT_EQ(countInForce({.app = app, .replicaSets = {setOf(9, decide::SizedFor{8, 10})}}), 8);
+  EXPECT_EQ(countInForce({.app = app, .replicaSets = {setOf(9, std::nullopt)}}), 9);
+}
+
+TEST(CountInForce, OfANewAppIsItsReplicas) {
+  const api::ScaledApp app = plainApp(3);
+  EXPECT_EQ(countInForce({.app = app}), 3);
+}
+
+TEST(Scaling, FollowsReplicasWithoutAutoscaling) {
+  Scaling scaling;
+  api::ScaledApp app = plainApp(3);
+  EXPECT_EQ(scaling.look({.app = app}, says({}), t0).desired, 3);
+  app.spec.replicas = 5;
+  const Scaled scaled = scaling.look({.app = app}, says({}), t0);
+  EXPECT_EQ(scaled.desired, 5);
+  EXPECT_EQ(scaled.from, 3);
+}
+
+TEST(Scaling, KeepsTheCountOfAPausedApp) {
+  Scaling scaling;
+  api::ScaledApp app = plainApp(3);
+  EXPECT_EQ(scaling.look({.app = app}, says({}), t0).desired, 3);
+  app.spec.paused = true;
+  app.spec.replicas = 5;
+  EXPECT_EQ(scaling.look({.app = app}, says({}), t0).desired, 3);
+  app.spec.paused = false;
+  EXPECT_EQ(scaling.look({.app = app}, says({}), t0).desired, 5);
+}
+
+TEST(Scaling, WaitsForTheFirstAnswerAndThenDecidesOncePerPoll) {
+  Scaling scaling;
+  const api::ScaledApp app = scaledApp();
+  const Scaled waiting = scaling.look({.app = app}, says(std::nullopt), t0);
+  EXPECT_EQ(waiting.desired, 1);
+  EXPECT_FALSE(waiting.decision);
+
+  const Scaled first = scaling.look({.app = app}, says(api::Number{40}), t0);
+  EXPECT_EQ(first.desired, 4);
+  EXPECT_EQ(first.from, 1);
+  // A pod that became ready is no reason to look at the metrics again.
+  const Scaled between = scaling.look({.app = app}, says(api::Number{90}), t0 + seconds(5));
+  EXPECT_EQ(between.desired, 4);
+  EXPECT_FALSE(between.from);
+  EXPECT_EQ(scaling.look({.app = app}, says(api::Number{90}), t0 + seconds(15)).desired, 8);
+}
+
+TEST(Scaling, HoldsWhenTheMetricIsUnknown) {
+  Scaling scaling;
+  const api::ScaledApp app = scaledApp();
+  EXPECT_EQ(scaling.look({.app = app}, says(api::Number{40}), t0).desired, 4);
+  const Scaled held = scaling.look({.app = app}, says(api::Unknown{"HTTP 503"}), t0 + seconds(1000));
+  EXPECT_EQ(held.desired, 4);
+  EXPECT_FALSE(held.decision->metricsAvailable);
+}
+
+TEST(Scaling, KeepsTheCountAfterAutoscalingWasRemovedUntilReplicasChange) {
+  Scaling scaling;
+  api::ScaledApp app = scaledApp();
+  EXPECT_EQ(scaling.look({.app = app}, says(api::Number{40}), t0).desired, 4);
+  app.spec.autoscaling.reset();
+  const Scaled kept = scaling.look({.app = app}, says({}), t0);
+  EXPECT_EQ(kept.desired, 4);
+  EXPECT_TRUE(kept.keptAfterRemoval);
+  app.spec.replicas = 2;
+  const Scaled own = scaling.look({.app = app}, says({}), t0);
+  EXPECT_EQ(own.desired, 2);
+  EXPECT_FALSE(own.memory.desiredReplicas);
+}
+
+TEST(Scaling, ReadsTheGapOfARestartCautiously) {
+  const api::ScaledApp app = scaledApp();
+  const api::AutoscalingStatus stored{.desiredReplicas = 8, .history = {.recommendations = {{t0, 8, 8}}}};
+  Scaling scaling;
+  // Nobody looked for half an hour: the default window of 300 s must still hold the count up.
+  const Scaled scaled = scaling.look({.app = app, .stored = stored}, says(api::Number{10}), t0 + seconds(1800));
+  EXPECT_EQ(scaled.desired, 8);
+}
+
+TEST(Scaling, ForgetsAnAppWithAllItsShards) {
+  Scaling scaling;
+  api::ScaledApp app = scaledApp();
+  for (const char* shard : {"a", "b"}) {
+    (void)scaling.look({.app = app, .shard = shard}, says(api::Number{40}), t0);
+    EXPECT_TRUE(scaling.memoryOf("u1", shard));
+  }
+  app.uid = "u2";
+  (void)scaling.look({.app = app}, says(api::Number{40}), t0);
+  scaling.forget("u1");
+  EXPECT_FALSE(scaling.memoryOf("u1", "a"));
+  EXPECT_FALSE(scaling.memoryOf("u1", "b"));
+  EXPECT_TRUE(scaling.memoryOf("u2", ""));
+}
+
+}  // namespace
+}  // namespace tidewright::control
