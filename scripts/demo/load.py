@@ -97,4 +97,7 @@ class Load:
 
 def failures(report):
     """What went wrong in a report, in words: "3 reset, 1 timeout"."""
-    return ", ".join(f"{count} {kind}" for kind, count in report["failures"].items() if count) or "none"
+    text = ", ".join(f"{count} {kind}" for kind, count in report["failures"].items() if count) or "none"
+    if report["generatorLagMs"] > 1000:
+        text += f"; the load generator itself was late by {report['generatorLagMs'] / 1000:.0f} s: the machine is too busy to tell"
+    return text

@@ -35,8 +35,8 @@ def run(kube: Kube):
     narration.require(by_pods >= PODS_LEAST, f"{by_pods:.2%} with dying pods, at least {PODS_LEAST:.0%} is the claim "
                                              f"({failures(reports['pods'])})")
     return (f"{by_processes:.2%} of {reports['processes']['requests']} answered while each of 8 processes died every 1 to 3 s "
-            f"({restarts} container restarts); {by_pods:.2%} of {reports['pods']['requests']} while {crashed} pods of 6 were "
-            f"crashed, one every {EVERY} s; all 6 are back")
+            f"({restarts} container restarts); {by_pods:.2%} of {reports['pods']['requests']} while {crashed} times a "
+            f"pod of 6 was crashed, one every {EVERY} s; all 6 are back")
 
 
 def crash_pods(kube: Kube):
