@@ -97,7 +97,8 @@ def test_it_has_only_the_rights_that_are_shipped(operator):
     # And these rights were enough: the API server refused it nothing.
     refused = []
     for line in (operator.state / "logs" / "audit.log").read_text().splitlines():
-        if account in line and '"code":403' in line:
+        # In a namespace on its way out nobody may create; that is no missing right.
+        if account in line and '"code":403' in line and "being terminated" not in line:
             refused.append(json.loads(line)["requestURI"])
     assert refused == []
     logged = operator.kubectl("-n", "tidewright-system", "logs", "deployment/tidewright").stdout
