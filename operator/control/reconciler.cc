@@ -10,6 +10,7 @@
 #include "operator/control/merge_patch.h"
 #include "operator/control/placeholders.h"
 #include "operator/decide/labels.h"
+#include "operator/kube/discovery.h"
 
 namespace tidewright::control {
 namespace {
@@ -36,10 +37,6 @@ std::optional<Refusal> refusalOf(const api::ScaledApp& app) {
   for (const api::Mistake& mistake : api::validate(app)) {
     if (mistake.field.starts_with("spec.template")) continue;
     return Refusal{"InvalidSpec", mistake.field + " " + mistake.sentence};
-  }
-  if (app.spec.targetRef) {
-    return Refusal{"NotImplemented",
-                   "spec.targetRef is not acted on by this version of the operator; nothing is scaled"};
   }
   if (app.spec.shards.empty()) return std::nullopt;
   const nlohmann::json containers =
@@ -152,6 +149,8 @@ Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_
   if (!app) return refuse(*object, stored, refusalOf(app.error()), stop);
   if (const auto refusal = refusalOf(*app)) return refuse(*object, stored, *refusal, stop);
 
+  if (app->spec.targetRef) return bringTarget(*object, *app, stored, stop);
+
   const std::string* annotation = kube::find(object->meta.annotations, kCommandAnnotation);
   const std::optional<decide::Command> command = annotation ? decide::parseCommand(*annotation) : std::nullopt;
   if (annotation != nullptr && (!command || !isRepeatable(*command))) {
@@ -184,6 +183,61 @@ Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_
     if (const Result<void> off = takeOffCommand(*object, *annotation, stop); !off) return fail(off.error());
   }
   return after(plan.lookAgain, parts_.clock.wall());
+}
+
+Result<kube::Requeue> Reconciler::bringTarget(const AppObject& object, const api::ScaledApp& app,
+                                              const api::ScaledAppStatus& stored, std::stop_token stop) {
+  const api::TargetRef& target = *app.spec.targetRef;
+  const WallTime now = parts_.clock.wall();
+  const auto refusal = [&](const Error& error) -> std::optional<Refusal> {
+    if (error.code() == ErrorCode::NotFound) {
+      return Refusal{"TargetNotFound", fmt::format("{} {}: {}", target.kind, target.name, error.message())};
+    }
+    if (error.code() != ErrorCode::Forbidden) return std::nullopt;
+    return Refusal{
+        "TargetForbidden",
+        fmt::format("{} {}: add a rule for it to the ClusterRole tidewright, with the verbs get and patch on "
+                    "its resource with /scale behind: {}",
+                    target.kind, target.name, error.message())};
+  };
+  const auto refuseOrFail = [&](const Error& error) -> Result<kube::Requeue> {
+    const std::optional<Refusal> refused = refusal(error);
+    if (!refused) return fail(error);
+    const Result<kube::Requeue> done = refuse(object, stored, *refused, stop);
+    // No watch of ours tells when the target appears.
+    return done ? Result<kube::Requeue>(kube::Requeue{std::chrono::seconds(30)}) : done;
+  };
+
+  const Result<kube::DiscoveredKind> kind = kube::discover(parts_.client, target.apiVersion, target.kind, stop);
+  if (!kind) return refuseOrFail(kind.error());
+  const kube::ObjectKey key{app.ns, target.name};
+  const Result<kube::Json> found = parts_.client.get(kind->kind, key, stop, "scale");
+  if (!found) return refuseOrFail(found.error());
+  const TargetScale scale{.specReplicas = found->value("/spec/replicas"_json_pointer, 0),
+                          .replicas = found->value("/status/replicas"_json_pointer, 0),
+                          .selector = found->value("/status/selector"_json_pointer, std::string())};
+
+  Plan plan;
+  const ScalingInput in{.app = app,
+                        .shard = {},
+                        .stored = stored.autoscaling,
+                        .storedDesired = scale.specReplicas,
+                        .replicaSets = {},
+                        .readyPods = scale.replicas,
+                        .countThere = scale.specReplicas};
+  plan.workloads.push_back({.scaled = scaling_.look(in, reader(app, stored), now)});
+  const Scaled& scaled = plan.workloads.front().scaled;
+  if (scaled.desired != scale.specReplicas) {
+    const kube::Json patch{{"metadata", {{"resourceVersion", found->at("metadata").value("resourceVersion", "")}}},
+                           {"spec", {{"replicas", scaled.desired}}}};
+    const Result<kube::Json> done = parts_.client.mergePatch(kind->kind, key, patch, stop, {.subresource = "scale"});
+    if (!done) return refuseOrFail(done.error());
+  }
+  tellOf(object, app, plan, stored);
+  const api::ScaledAppStatus status = targetStatusOf(app, stored, plan, scale, now);
+  show(object.meta.key(), status, plan);
+  if (const Result<void> written = writeStatus(object, stored, status, stop); !written) return fail(written.error());
+  return after(scaled.lookAgain, parts_.clock.wall());
 }
 
 Result<Reconciler::Outcome> Reconciler::carryOut(const api::ScaledApp& app, const Plan& plan, const Snapshot& snapshot,

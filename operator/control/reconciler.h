@@ -53,6 +53,9 @@ class Reconciler {
   void forget(const kube::ObjectKey& key);
   [[nodiscard]] Result<kube::Requeue> bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,
                                             std::stop_token stop);
+  /// For a targetRef: only the count, through the target's `scale` subresource.
+  [[nodiscard]] Result<kube::Requeue> bringTarget(const AppObject& object, const api::ScaledApp& app,
+                                                  const api::ScaledAppStatus& stored, std::stop_token stop);
   [[nodiscard]] Result<Outcome> carryOut(const api::ScaledApp& app, const Plan& plan, const Snapshot& snapshot,
                                          Applier& applier);
   [[nodiscard]] Result<void> writeChildren(const api::ScaledApp& app, const Plan& plan, const Snapshot& snapshot,

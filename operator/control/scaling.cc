@@ -48,6 +48,7 @@ Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime no
     if (const auto found = remembered_.find(key); found != remembered_.end()) known = found->second;
   }
   if (!known) known = recall(in, now);
+  if (in.countThere) known->desired = *in.countThere;
   Scaled scaled = in.app.spec.autoscaling ? poll(*known, in, read, now) : withoutAutoscaling(*known, in);
   known->generation = in.app.generation;
   known->desired = scaled.desired;

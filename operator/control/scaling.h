@@ -36,6 +36,8 @@ struct ScalingInput {
   std::optional<int32_t> storedDesired;  ///< None: there is no status
   std::vector<decide::ReplicaSetView> replicaSets;
   int32_t readyPods = 0;
+  /// With a targetRef, where others may scale as well: the count there. It wins over what we remember.
+  std::optional<int32_t> countThere;
 };
 
 /// Remembers between two looks what status holds only now and then. Thread-safe; one app is looked at by one thread at

@@ -178,6 +178,31 @@ api::ScaledAppStatus statusOf(const api::ScaledApp& app, const api::ScaledAppSta
   return status;
 }
 
+api::ScaledAppStatus targetStatusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
+                                    const TargetScale& scale, WallTime now) {
+  const Scaled& scaled = plan.workloads.front().scaled;
+  const api::TargetRef& target = *app.spec.targetRef;
+  api::ScaledAppStatus status = stored;
+  status.observedGeneration = app.generation;
+  status.selector = scale.selector;
+  status.counts = {.replicas = scale.replicas};
+  status.desiredReplicas = scaled.desired;
+  const bool there = scale.replicas == scaled.desired;
+  status.phase = !there ? api::Phase::Progressing : scaled.desired == 0 ? api::Phase::Suspended : api::Phase::Healthy;
+  status.message =
+      fmt::format("{} {} is asked for {} pods and has {}", target.kind, target.name, scaled.desired, scale.replicas);
+  put(status,
+      {"Ready", there ? ConditionStatus::True : ConditionStatus::False, std::string(api::toString(status.phase)),
+       status.message},
+      now);
+  putScaling(status, app, plan, now);
+  put(status, {"Valid", ConditionStatus::True, "Accepted", "the spec can be acted on"}, now);
+  if (status != stored || memoryIsDue(app, stored, plan, decide::Occasion::Tick, now)) {
+    status.autoscaling = scaled.memory;
+  }
+  return status;
+}
+
 api::ScaledAppStatus refusedStatus(int64_t generation, api::ScaledAppStatus stored, const Refusal& refusal,
                                    WallTime now) {
   stored.observedGeneration = generation;

@@ -21,6 +21,17 @@ struct Refusal {
 [[nodiscard]] api::ScaledAppStatus statusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
                                             const Plan& plan, decide::Occasion occasion, WallTime now);
 
+/// The `scale` subresource of what a targetRef names.
+struct TargetScale {
+  int32_t specReplicas = 0;
+  int32_t replicas = 0;
+  std::string selector;
+};
+
+/// The same for an app that only scales something else. `plan` has its one workload.
+[[nodiscard]] api::ScaledAppStatus targetStatusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
+                                                  const Plan& plan, const TargetScale& scale, WallTime now);
+
 /// The spec cannot be acted on: what is known of the pods stays as it was.
 [[nodiscard]] api::ScaledAppStatus refusedStatus(int64_t generation, api::ScaledAppStatus stored,
                                                  const Refusal& refusal, WallTime now);

@@ -31,7 +31,7 @@ def nodes(crd, tmp_path_factory):
     scheduler = pathlib.Path(env["PATH"].split(":")[0]) / "kube-scheduler"
     processes = []
     for name, command in {
-            "kwok": [kwok, "--kubeconfig", api.kubeconfig, "--manage-all-nodes"],
+            "kwok": [kwok, "--kubeconfig", api.kubeconfig, "--manage-all-nodes", "--node-lease-duration-seconds=40"],
             "scheduler": [scheduler, "--kubeconfig", api.kubeconfig, "--leader-elect=false", "--bind-address=127.0.0.1",
                           f"--secure-port={free_port()}"]}.items():
         processes.append(subprocess.Popen(command, stdout=open(logs / name, "w"), stderr=subprocess.STDOUT))

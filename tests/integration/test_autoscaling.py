@@ -132,3 +132,19 @@ def test_a_lost_status_costs_no_pods(nodes, ns, start, prometheus):
     time.sleep(3)
     assert ns.status("web")["desiredReplicas"] == 5
     assert sum(s["spec"]["replicas"] for s in ns.sets("web")) == 5
+
+
+def test_a_target_that_exists_is_scaled(nodes, ns, start, prometheus):
+    start("--no-leader-elect", "--prometheus-url", prometheus.url)
+    template = {"metadata": {"labels": {"app": "legacy"}}, "spec": {"containers": [{"name": "app", "image": "x"}]}}
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "legacy"}
+    spec = {"targetRef": target, "autoscaling": scaled()["spec"]["autoscaling"]}
+    ns.apply({"apiVersion": "tidewright.dev/v1alpha1", "kind": "ScaledApp", "metadata": {"name": "web"}, "spec": spec})
+    until(20, "it is missed", lambda: ns.condition("web", "Valid").get("reason") == "TargetNotFound")
+    assert "Deployment legacy" in ns.condition("web", "Valid")["message"]
+    ns.apply({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "legacy"}, "spec": {
+        "replicas": 2, "selector": {"matchLabels": {"app": "legacy"}}, "template": template}})
+    prometheus.value = 40
+    ns.kubectl("label", "sapp", "web", "look=now")
+    until(40, "four pods", lambda: ns.status("web").get("phase") == "Healthy" and ns.status("web")["replicas"] == 4)
+    assert not ns.sets("web")
