@@ -48,6 +48,8 @@ def writes_of(cluster, since):
             entry = json.loads(line)
         except ValueError:
             continue  # The last line, while it is being written.
+        if "is being terminated" in line:
+            continue  # Another module's namespace on its way out: nothing is written there, and nothing is at rest.
         if entry["user"]["username"] == OPERATOR and entry["stageTimestamp"] > since:
             what = entry["objectRef"]
             found.append(f"{entry['verb']} {what['resource']}/{what.get('name', '')} {what.get('subresource', '')}".strip())
