@@ -28,7 +28,11 @@ RUN --mount=type=cache,target=/root/.cache/ccache \
     cmake --preset release -DTIDEWRIGHT_TESTS=OFF \
  && cmake --build --preset release --target app \
  && strip build/release/app/app
-RUN scripts/image/rootfs.sh /rootfs build/release/app/app
+ARG VERSION=dev
+# What /version answers: two builds that differ in nothing else can so be told apart.
+ARG APP_VERSION=$VERSION
+# The file makes the layer another one for each version; buildah 1.28 would otherwise take the final ENV from its cache.
+RUN scripts/image/rootfs.sh /rootfs build/release/app/app && echo "$APP_VERSION" >/rootfs/etc/app-version
 
 FROM sources AS load-rootfs
 RUN --mount=type=cache,target=/root/.cache/ccache \
@@ -49,15 +53,14 @@ EXPOSE 8080
 ENTRYPOINT ["/usr/bin/tidewright"]
 
 FROM scratch AS app
+COPY --from=app-rootfs /rootfs /
 ARG VERSION=dev
-# What /version answers: two builds that differ in nothing else can so be told apart.
 ARG APP_VERSION=$VERSION
 ENV APP_VERSION=$APP_VERSION
 LABEL org.opencontainers.image.title="Tidewright reference app" \
       org.opencontainers.image.description="A small stateless HTTP service that shows and measures what scaling and rolling updates do" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION"
-COPY --from=app-rootfs /rootfs /
 USER 65532:65532
 EXPOSE 8080
 ENTRYPOINT ["/usr/bin/app"]

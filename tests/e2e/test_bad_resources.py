@@ -1,8 +1,8 @@
 """Bad input is refused when it is applied, or becomes a condition with a sentence; good input is taken.
 
-Runs by /usr/bin/python3 -m pytest with plain kubectl against $KUBECONFIG, which must have the CRD. With
-TIDEWRIGHT_API_ONLY=1 no operator is expected and the cases that need one are skipped; with TIDEWRIGHT_PROMETHEUS=0 those
-that need a Prometheus are.
+Plain kubectl. In the suite it runs against the cluster with the operator. With TIDEWRIGHT_API_ONLY=1 it takes $KUBECONFIG, which
+must have the CRD, expects no operator and skips the cases that need one; with TIDEWRIGHT_PROMETHEUS=0 those that need a
+Prometheus are.
 """
 import json
 import os
@@ -48,7 +48,10 @@ def wait_for(what, is_true, show):
 
 
 @pytest.fixture(scope="module")
-def namespace():
+def namespace(request):
+    # By hand against any cluster; in the suite against the one with the operator.
+    if os.environ.get("TIDEWRIGHT_API_ONLY") != "1":
+        os.environ.update(request.getfixturevalue("operator").env())
     name = f"bad-resources-{os.getpid()}"
     made = kubectl("create", "namespace", name)
     assert made.returncode == 0, made.stderr

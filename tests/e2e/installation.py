@@ -1,0 +1,39 @@
+"""Tidewright as built from this checkout: its images, and manifests that name them."""
+from cluster import ROOT, SCRIPTS, run
+
+OPERATOR_IMAGE = "docker.io/tidewright/operator:e2e"
+# The reference app, twice: what /version answers tells them apart.
+APP_IMAGES = {1: "docker.io/tidewright/app:1-e2e", 2: "docker.io/tidewright/app:2-e2e"}
+
+
+def build_images():
+    run(SCRIPTS / "image.sh", "build", "operator", "--tag", OPERATOR_IMAGE, timeout=1800)
+    for version, image in APP_IMAGES.items():
+        run(SCRIPTS / "image.sh", "build", "app", "--tag", image, "--build-arg", f"APP_VERSION={version}", timeout=1800)
+
+
+def load_images(cluster):
+    build_images()
+    cluster.script("load", OPERATOR_IMAGE, *APP_IMAGES.values())
+
+
+def installed_manifest():
+    """manifests/install.yaml with the image built here."""
+    text = (ROOT / "manifests" / "install.yaml").read_text()
+    released = "docker.io/tidewright/operator:0.1.0"
+    assert released in text
+    return text.replace(released, OPERATOR_IMAGE)
+
+
+def with_our_image(text):
+    """A sample or a demo app with the image built here."""
+    released = "docker.io/tidewright/app:0.1.0"
+    assert released in text
+    return text.replace(released, APP_IMAGES[1])
+
+
+def openload():
+    """The load generator, optimised: with sanitizers it would be slower than what it loads."""
+    run("cmake", "--preset", "release", "-DTIDEWRIGHT_TESTS=OFF", "-S", ROOT)
+    run("cmake", "--build", ROOT / "build" / "release", "--target", "openload", timeout=1200)
+    return ROOT / "build" / "release" / "tests" / "load" / "openload"
