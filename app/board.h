@@ -31,9 +31,9 @@ struct Board {
   std::atomic<std::uint64_t> starts{0};  ///< processes started
   std::array<Slot, kSlots> slots{};
 
-  std::atomic<bool> readinessDisabled{false};       ///< POST /readyz/disable
-  std::atomic<std::uint32_t> errorsPerMillion{0};   ///< /fault/errors
-  std::atomic<std::uint32_t> latencyMs{0};          ///< /fault/latency
+  std::atomic<bool> readinessDisabled{false};      ///< POST /readyz/disable
+  std::atomic<std::uint32_t> errorsPerMillion{0};  ///< /fault/errors
+  std::atomic<std::uint32_t> latencyMs{0};         ///< /fault/latency
 
   /// Counts one answered request.
   void count(unsigned status, std::chrono::nanoseconds took);

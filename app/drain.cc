@@ -26,13 +26,14 @@ DrainStep goOn(const Draining& s, const Tick& tick, const DrainPolicy& policy, M
 }  // namespace
 
 DrainStep transition(const DrainState& state, const DrainEvent& event, const DrainPolicy& policy, MonoTime now) {
-  return std::visit(
-      Overloaded{[&](const Serving&, const StopRequested&) { return begin(policy, now); },
-                 [](const Serving& s, const Tick&) -> DrainStep { return {s}; },
-                 [](const Draining& s, const StopRequested&) -> DrainStep { return {s}; },
-                 [&](const Draining& s, const Tick& tick) { return goOn(s, tick, policy, now); },
-                 [](const Stopped& s, const auto&) -> DrainStep { return {s, DrainAction::Exit}; }},
-      state, event);
+  return std::visit(Overloaded{[&](const Serving&, const StopRequested&) { return begin(policy, now); },
+                               [](const Serving& s, const Tick&) -> DrainStep { return {s}; },
+                               [](const Draining& s, const StopRequested&) -> DrainStep { return {s}; },
+                               [&](const Draining& s, const Tick& tick) { return goOn(s, tick, policy, now); },
+                               [](const Stopped& s, const auto&) -> DrainStep {
+                                 return {s, DrainAction::Exit};
+                               }},
+                    state, event);
 }
 
 bool closesConnections(const DrainState& state, const DrainPolicy& policy) {

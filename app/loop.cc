@@ -38,19 +38,19 @@ Loop::Loop(const LoopConfig& config, int listenSocket, Board& board, Slot& slot)
       ticks_(io_) {}
 
 SessionContext Loop::context(const LoopConfig& config, Board& board, Slot& slot) {
-  return SessionContext{
-      .routes = routes_,
-      .work = work_,
-      .board = board,
-      .slot = slot,
-      .instance = config.routes.instance,
-      .version = config.routes.version,
-      .maxRequests = config.maxRequestsPerConnection,
-      .stage =
-          [this, from = config.startedFrom] {
-            return Stage{.started = now() >= from, .draining = !std::holds_alternative<Serving>(state_)};
-          },
-      .closing = [this] { return closesConnections(state_, policy_); }};
+  return SessionContext{.routes = routes_,
+                        .work = work_,
+                        .board = board,
+                        .slot = slot,
+                        .instance = config.routes.instance,
+                        .version = config.routes.version,
+                        .maxRequests = config.maxRequestsPerConnection,
+                        .stage =
+                            [this, from = config.startedFrom] {
+                              return Stage{.started = now() >= from,
+                                           .draining = !std::holds_alternative<Serving>(state_)};
+                            },
+                        .closing = [this] { return closesConnections(state_, policy_); }};
 }
 
 void Loop::run() {

@@ -44,15 +44,14 @@ int main(int argc, char** argv) {
   const app::CpuMs work(options.workMs);
   const std::string instance = options.instance.empty() ? hostName() : options.instance;
 
-  const app::LoopConfig config{
-      .routes = {.instance = instance,
-                 .version = options.versionLabel,
-                 .work = work,
-                 .capacity = app::capacityRps(threads, cores, app::cpuQuota(), work)},
-      .drain = options.drain,
-      .roundsPerMs = app::calibrateRoundsPerMs(),
-      .maxRequestsPerConnection = options.maxRequestsPerConnection,
-      .startedFrom = tidewright::SystemClock().mono() + options.startDelay};
+  const app::LoopConfig config{.routes = {.instance = instance,
+                                          .version = options.versionLabel,
+                                          .work = work,
+                                          .capacity = app::capacityRps(threads, cores, app::cpuQuota(), work)},
+                               .drain = options.drain,
+                               .roundsPerMs = app::calibrateRoundsPerMs(),
+                               .maxRequestsPerConnection = options.maxRequestsPerConnection,
+                               .startedFrom = tidewright::SystemClock().mono() + options.startDelay};
 
   const app::SharedBoard board = app::makeSharedBoard();
   const auto listener = app::openListener(options.host, options.port);

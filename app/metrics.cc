@@ -16,8 +16,10 @@ using prometheus::MetricType;
 constexpr auto relaxed = std::memory_order_relaxed;
 
 MetricFamily requests(const Board& board) {
-  MetricFamily family{"http_requests_total", "Requests answered, by status code; probes and scrapes are not counted.",
-                      MetricType::Counter, {}};
+  MetricFamily family{"http_requests_total",
+                      "Requests answered, by status code; probes and scrapes are not counted.",
+                      MetricType::Counter,
+                      {}};
   for (std::size_t code = 0; code < board.requests.size(); ++code) {
     const auto value = board.requests[code].load(relaxed);
     // 200 is there from the start: without a first sample, rate() would miss the first requests.
@@ -40,8 +42,8 @@ MetricFamily durations(const Board& board) {
   }
   metric.histogram.sample_count = sum;
   metric.histogram.sample_sum = static_cast<double>(board.durationMicros.load(relaxed)) / 1e6;
-  return {"http_request_duration_seconds", "From the request read to its answer written.", MetricType::Histogram,
-          {metric}};
+  return {
+      "http_request_duration_seconds", "From the request read to its answer written.", MetricType::Histogram, {metric}};
 }
 
 MetricFamily single(const char* name, const char* help, MetricType type, double value) {
@@ -61,7 +63,8 @@ double total(const Board& board, std::atomic<std::int64_t> Slot::*gauge) {
 
 std::string renderMetrics(const Board& board, std::optional<double> capacity) {
   std::vector<MetricFamily> families{
-      requests(board), durations(board),
+      requests(board),
+      durations(board),
       single("http_requests_in_flight", "Requests read and not yet answered.", MetricType::Gauge,
              total(board, &Slot::inFlight)),
       single("app_queue_depth", "Requests in flight that wait for CPU or use it.", MetricType::Gauge,

@@ -35,35 +35,53 @@ void describe(CLI::App& cli, Options& o, std::string& crashAfter) {
   cli.add_option("--port", o.port, "Port to listen on; 0 picks a free one")->capture_default_str();
   cli.add_option("--instance", o.instance, "Name for X-Instance (default: the host's name)")->check(checkVersionLabel);
   cli.add_option("--version-label", o.versionLabel, "Version for X-Version and /version")
-      ->envname("APP_VERSION")->check(checkVersionLabel)->capture_default_str();
+      ->envname("APP_VERSION")
+      ->check(checkVersionLabel)
+      ->capture_default_str();
 
   const auto load = "Load";
   cli.add_option("--work-ms", o.workMs, "Milliseconds of CPU time that GET / burns")
-      ->check(number(0, 60000))->capture_default_str()->group(load);
+      ->check(number(0, 60000))
+      ->capture_default_str()
+      ->group(load);
   cli.add_option("--workers", o.workers, "Threads in a process; 0 = one for each core")
-      ->check(CLI::Range(0U, 256U))->capture_default_str()->group(load);
+      ->check(CLI::Range(0U, 256U))
+      ->capture_default_str()
+      ->group(load);
   cli.add_option("--processes", o.processes,
                  "Keep this many child processes on one listening socket and restart each that dies; "
                  "0 = serve in this process. SIGUSR2 to the parent replaces them one by one")
-      ->check(CLI::Range(0U, 64U))->capture_default_str()->group(load);
+      ->check(CLI::Range(0U, 64U))
+      ->capture_default_str()
+      ->group(load);
   cli.add_option("--max-requests-per-connection", o.maxRequestsPerConnection,
                  "Close a keep-alive connection after so many answers; 0 = never")
-      ->check(CLI::Range(0U, 1000000000U))->capture_default_str()->group(load);
+      ->check(CLI::Range(0U, 1000000000U))
+      ->capture_default_str()
+      ->group(load);
 
   const auto stop = "Start and stop";
   cli.add_option("--start-delay", o.startDelay, "Seconds during which it listens but is not ready and answers 503")
-      ->check(CLI::Range(0, 86400))->group(stop);
-  cli.add_option("--drain-seconds", o.drain.limit, "After SIGTERM, seconds until requests still in flight are cut (default 25)")
-      ->check(CLI::Range(0, 86400))->group(stop);
-  cli.add_option("--idle-drain-seconds", o.drain.idleLimit,
-                 "After SIGTERM, seconds that an idle keep-alive connection may still bring its next request (default 10)")
-      ->check(CLI::Range(0, 86400))->group(stop);
+      ->check(CLI::Range(0, 86400))
+      ->group(stop);
+  cli.add_option("--drain-seconds", o.drain.limit,
+                 "After SIGTERM, seconds until requests still in flight are cut (default 25)")
+      ->check(CLI::Range(0, 86400))
+      ->group(stop);
+  cli.add_option(
+         "--idle-drain-seconds", o.drain.idleLimit,
+         "After SIGTERM, seconds that an idle keep-alive connection may still bring its next request (default 10)")
+      ->check(CLI::Range(0, 86400))
+      ->group(stop);
 
   const auto faults = "Faults, and what a graceful stop would otherwise prevent (for negative controls)";
   cli.add_option("--crash-after", crashAfter, "Crash each process after a random time of this range, such as 1-3s")
-      ->check(checkTimeRange)->group(faults);
+      ->check(checkTimeRange)
+      ->group(faults);
   cli.add_option("--error-rate", o.errorRate, "Share of the answers of / and /work that are 500, from 0 to 1")
-      ->check(number(0, 1))->capture_default_str()->group(faults);
+      ->check(number(0, 1))
+      ->capture_default_str()
+      ->group(faults);
   cli.add_flag("--exit-on-sigterm", o.drain.exitAtOnce, "SIGTERM ends the process at once")->group(faults);
   cli.add_flag("--no-drain", o.drain.cutInFlight, "SIGTERM cuts the requests in flight; the rest stops gracefully")
       ->group(faults);
@@ -91,9 +109,10 @@ ParsedOptions parseOptions(int argc, const char* const* argv) {
   ParsedOptions parsed;
   parsed.options.versionLabel = kProjectVersion;
   std::string crashAfter;
-  CLI::App cli{"Tidewright's reference app: a stateless HTTP service whose load, version, start, stop and faults can be "
-               "chosen.\nGET / answers \"Hello from <instance> (v<version>)\" after --work-ms of CPU time; "
-               "see also /work?ms=, /healthz, /readyz, /version, /metrics."};
+  CLI::App cli{
+      "Tidewright's reference app: a stateless HTTP service whose load, version, start, stop and faults can be "
+      "chosen.\nGET / answers \"Hello from <instance> (v<version>)\" after --work-ms of CPU time; "
+      "see also /work?ms=, /healthz, /readyz, /version, /metrics."};
   cli.set_version_flag("--version", std::string(kProjectVersion));
   describe(cli, parsed.options, crashAfter);
   try {

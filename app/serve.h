@@ -23,8 +23,8 @@ struct ServeConfig {
 };
 
 /// One serving process: its workers, its signals, and its crash if one was asked for.
-/// Lets held signals through. Returns when a graceful stop (SIGTERM, SIGINT) is over; what was still open is then cut by the end of the process.
-/// `ready` is called once, when connections are being accepted.
+/// Lets held signals through. Returns when a graceful stop (SIGTERM, SIGINT) is over; what was still open is then cut
+/// by the end of the process. `ready` is called once, when connections are being accepted.
 void serve(const ServeConfig& config, Board& board, Slot& slot, const std::function<void()>& ready);
 
 }  // namespace tidewright::app

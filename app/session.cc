@@ -148,7 +148,7 @@ asio::awaitable<bool> Session::serve(const HttpRequest& request) {
   if (sent && answer.load) context_.board.count(answer.status, steady_clock::now() - readAt);
   inFlight.reset();
   if (sent && !response.keep_alive()) co_await linger();
-  co_return sent && response.keep_alive();
+  co_return sent&& response.keep_alive();
 }
 
 asio::awaitable<bool> Session::refuse(unsigned status, std::string_view why) {

@@ -12,10 +12,18 @@
 namespace tidewright::app {
 
 /// What the parent process has to do next.
-struct StartChild { int place = 0; };   ///< fork; then say so with started()
-struct RetireChild { pid_t pid = 0; };  ///< ask it to accept no more and to finish: others are accepting
-struct StopChild { pid_t pid = 0; };    ///< ask for the graceful stop of the whole
-struct End { int exitCode = 0; };       ///< leave; no child is left
+struct StartChild {
+  int place = 0;
+};  ///< fork; then say so with started()
+struct RetireChild {
+  pid_t pid = 0;
+};  ///< ask it to accept no more and to finish: others are accepting
+struct StopChild {
+  pid_t pid = 0;
+};  ///< ask for the graceful stop of the whole
+struct End {
+  int exitCode = 0;
+};  ///< leave; no child is left
 using Order = std::variant<StartChild, RetireChild, StopChild, End>;
 using Orders = std::vector<Order>;
 
@@ -24,7 +32,8 @@ using Orders = std::vector<Order>;
 /// Every one of K places is held by a child. A child that dies unasked is started again at once. replace() renews the
 /// places one by one: the successor must be ready before its predecessor is retired, and gone must be the
 /// predecessor before the next place's turn; a successor that dies first ends the round, and the old children stay.
-/// After `kMaxYoungDeaths` unasked deaths of children younger than `kYoung` everything is stopped and the exit code is 1.
+/// After `kMaxYoungDeaths` unasked deaths of children younger than `kYoung` everything is stopped and the exit code
+/// is 1.
 class Supervision {
  public:
   static constexpr int kMaxYoungDeaths = 20;
@@ -56,7 +65,7 @@ class Supervision {
 
   const int places_;
   std::map<pid_t, Child> children_;
-  std::optional<int> renewing_;  ///< the place whose turn it is
+  std::optional<int> renewing_;     ///< the place whose turn it is
   std::optional<pid_t> successor_;  ///< the child started last for that place
   bool anotherRound_ = false;
   bool stopping_ = false;

@@ -12,7 +12,10 @@ asio::awaitable<void> WorkQueue::burn(CpuMs amount) {
   const auto rounds = static_cast<std::uint64_t>(std::max(0.0, amount.count() * roundsPerMs_));
   if (rounds == 0) co_return;
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-      [this, rounds](auto handler) { add(Job{rounds, std::move(handler)}); }, asio::use_awaitable);
+      [this, rounds](auto handler) {
+        add(Job{rounds, std::move(handler)});
+      },
+      asio::use_awaitable);
 }
 
 void WorkQueue::add(Job job) {

@@ -19,7 +19,7 @@
 #include "operator/control/metric_servers.h"
 #include "operator/control/options.h"
 #include "operator/control/reconciler.h"
-#include "operator/http/cpprest_transport.h"
+#include "operator/http/make_transport.h"
 #include "operator/kube/client.h"
 #include "operator/kube/connection.h"
 #include "operator/kube/controller.h"
@@ -61,9 +61,8 @@ sigset_t endSignals() {
 Result<std::unique_ptr<http::Transport>> connectPrometheus(const std::string& address, const api::QueryTls& tls) {
   Result<http::Url> server = http::parseUrl(address);
   if (!server) return fail(server.error());
-  return http::makeCpprestTransport(
-      {.server = *std::move(server),
-       .tls = {.serverName = tls.serverName, .insecureSkipVerify = tls.insecureSkipVerify}});
+  return http::makeTransport({.server = *std::move(server),
+                              .tls = {.serverName = tls.serverName, .insecureSkipVerify = tls.insecureSkipVerify}});
 }
 
 int check(const kube::Connection& connection) {

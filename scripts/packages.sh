@@ -23,7 +23,7 @@ TEXT
 packages_of() {
   case $1 in
     build) echo g++ cmake ninja-build ccache libcpprest-dev libboost-dev libssl-dev zlib1g-dev libcurl4-openssl-dev \
-      libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev libfmt-dev libspdlog-dev libcli11-dev \
+      libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev libcivetweb-dev libfmt-dev libspdlog-dev libcli11-dev \
       libhowardhinnant-date-dev ;;
     image) echo buildah mmdebstrap ca-certificates jq ;;
     cluster) echo containerd runc containernetworking-plugins iptables conntrack ipset socat iproute2 util-linux procps \

@@ -52,7 +52,8 @@ std::vector<Condition> parseConditions(const nlohmann::json& value) {
   if (!value.is_array()) return all;
   for (const nlohmann::json& item : value) {
     const Stored stored(item);
-    Condition condition{.type = stored.text("type"), .reason = stored.text("reason"), .message = stored.text("message")};
+    Condition condition{
+        .type = stored.text("type"), .reason = stored.text("reason"), .message = stored.text("message")};
     if (condition.type.empty()) continue;
     const std::string status = stored.text("status");
     if (status == "True") condition.status = ConditionStatus::True;

@@ -13,8 +13,8 @@ namespace tidewright::api {
 /// `status.rollout`: what has to be remembered about the rollout of one workload from one decision to the next.
 /// All of it may be lost: the rollout then goes on from what runs, with its clock and its steps begun anew.
 struct RolloutStatus {
-  std::string revision;  ///< the rest speaks of the rollout to this one; another revision begins anew
-  std::string stepsHash; ///< of the canary's steps: a change of them begins anew
+  std::string revision;   ///< the rest speaks of the rollout to this one; another revision begins anew
+  std::string stepsHash;  ///< of the canary's steps: a change of them begins anew
   int32_t stepIndex = 0;
   int32_t stepCount = 0;
   int32_t weight = 0;         ///< percent, reached
@@ -22,8 +22,8 @@ struct RolloutStatus {
   bool promoteFull = false;   ///< somebody asked to skip the rest
   std::optional<WallTime> startedAt;
   std::optional<WallTime> pausedAt;
-  std::optional<WallTime> progressedAt;    ///< when `availableHighWater` last rose; unset while no clock runs
-  int32_t availableHighWater = 0;          ///< most pods of the revision that were ever available at once
+  std::optional<WallTime> progressedAt;  ///< when `availableHighWater` last rose; unset while no clock runs
+  int32_t availableHighWater = 0;        ///< most pods of the revision that were ever available at once
   std::string message;
   nlohmann::json analysis = nlohmann::json::array();  ///< per metric; owned by the analysis
 

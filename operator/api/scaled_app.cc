@@ -37,7 +37,8 @@ Result<ScaledAppSpec> parseScaledAppSpec(const nlohmann::json& value) {
   }
 
   const nlohmann::json& podTemplate = member(value, "template");
-  if (!podTemplate.is_null() && !podTemplate.is_object()) in.refuse("template", "is not a pod template; write {spec: ...}");
+  if (!podTemplate.is_null() && !podTemplate.is_object())
+    in.refuse("template", "is not a pod template; write {spec: ...}");
   spec.podTemplate = podTemplate;
   if (in.has("targetRef")) {
     FieldReader ref = in.object("targetRef");

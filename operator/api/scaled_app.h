@@ -44,8 +44,8 @@ struct Shard {
 
 /// `spec`, whole: every default filled in. Fields that the CRD does not know are the API server's business.
 struct ScaledAppSpec {
-  std::optional<int32_t> replicas;        ///< none: 1, see `replicasOrDefault`
-  nlohmann::json podTemplate;             ///< `template`, untouched; null with a targetRef
+  std::optional<int32_t> replicas;  ///< none: 1, see `replicasOrDefault`
+  nlohmann::json podTemplate;       ///< `template`, untouched; null with a targetRef
   std::optional<TargetRef> targetRef;
   bool paused = false;
   std::optional<WallTime> restartAt;

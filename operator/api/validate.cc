@@ -22,7 +22,8 @@ bool isDnsLabel(const std::string& text) {
 
 void checkKind(const ScaledAppSpec& spec, const nlohmann::json& podTemplate, Mistakes& out) {
   if (spec.targetRef.has_value() == podTemplate.is_object()) {
-    out.push_back({"spec", "needs exactly one of template and targetRef; write what the pods are, or name what exists"});
+    out.push_back(
+        {"spec", "needs exactly one of template and targetRef; write what the pods are, or name what exists"});
   }
   if (!spec.targetRef) return;
   const auto refuse = [&out](const char* field) {
@@ -104,7 +105,8 @@ void checkRollout(const ScaledAppSpec& spec, Mistakes& out) {
       rollout.strategy != RolloutStrategy::Recreate) {
     out.push_back({"spec.rollout.maxSurge", "and maxUnavailable are both 0, so nothing could ever move; raise one"});
   }
-  for (const auto& [name, limit] : {std::pair{"maxSurge", rollout.maxSurge}, {"maxUnavailable", rollout.maxUnavailable}}) {
+  for (const auto& [name, limit] :
+       {std::pair{"maxSurge", rollout.maxSurge}, {"maxUnavailable", rollout.maxUnavailable}}) {
     const int32_t most = name == std::string_view("maxSurge") ? 1000 : 100;
     if (!limit.percent || limit.value <= most) continue;
     out.push_back({fmt::format("spec.rollout.{}", name), fmt::format("is above {}%; lower it", most)});

@@ -17,7 +17,7 @@ struct CanaryProgress {
   int32_t weight = 0;     ///< percent that the pods are to have
   std::optional<WallTime> pausedAt;
   std::optional<WallTime> lookAgain;
-  bool waits = false;     ///< for time, a person or an analysis, not for pods: no deadline runs
+  bool waits = false;  ///< for time, a person or an analysis, not for pods: no deadline runs
   std::string why;
 };
 

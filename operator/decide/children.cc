@@ -62,8 +62,8 @@ void addServices(const api::ScaledApp& app, const WorkloadPlan& workload, std::v
   const std::string shard = nameOf(workload.shard);
   const RolloutDecision& rollout = workload.rollout;
   const auto add = [&](std::string_view suffix, std::string_view revision) {
-    out.push_back(serviceManifest(app, childName(app, shard, suffix), childLabels(app, shard),
-                                  selectorOf(app, shard, revision)));
+    out.push_back(
+        serviceManifest(app, childName(app, shard, suffix), childLabels(app, shard), selectorOf(app, shard, revision)));
   };
   add("", rollout.activeRevision);
   if (!rollout.previewRevision.empty()) add("preview", rollout.previewRevision);

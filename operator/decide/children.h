@@ -26,8 +26,9 @@ struct WorkloadPlan {
 [[nodiscard]] nlohmann::json mergePatch(const UpdateReplicaSet& update);
 
 /// Services and PodDisruptionBudgets that must exist, in the order to write them in. Each carries a hash of its content
-/// as annotation `tidewright.dev/applied`: a child that has the same needs no write; one that is ours and not here is to
-/// be deleted. `workloads` has one entry, or one a shard. Pure: any thread. Source: spec/api.md, "Children and labels".
+/// as annotation `tidewright.dev/applied`: a child that has the same needs no write; one that is ours and not here is
+/// to be deleted. `workloads` has one entry, or one a shard. Pure: any thread. Source: spec/api.md, "Children and
+/// labels".
 [[nodiscard]] std::vector<nlohmann::json> childManifests(const api::ScaledApp& app,
                                                          const std::vector<WorkloadPlan>& workloads);
 

@@ -20,8 +20,8 @@ Phase phaseOf(const api::ScaledApp& app, const WorkloadHealth& workload) {
   if (workload.desired == 0) return rollout.complete ? Phase::Suspended : Phase::Progressing;
   if (rollout.complete) return Phase::Healthy;
   // Once a revision had been the whole app, pods that are missing are a loss and no longer a beginning.
-  const bool wasWhole = !rollout.status.stableRevision.empty() &&
-                        rollout.status.stableRevision == rollout.status.currentRevision;
+  const bool wasWhole =
+      !rollout.status.stableRevision.empty() && rollout.status.stableRevision == rollout.status.currentRevision;
   return wasWhole && rollout.available.status == ConditionStatus::False ? Phase::Degraded : Phase::Progressing;
 }
 
@@ -89,7 +89,8 @@ Health healthOf(const api::ScaledApp& app, const std::vector<WorkloadHealth>& wo
   const bool complete = std::ranges::all_of(workloads, [](const WorkloadHealth& w) { return w.rollout->complete; });
   health.conditions = {{"Ready", complete ? ConditionStatus::True : ConditionStatus::False,
                         std::string(api::toString(health.phase)), health.message},
-                       progressing, available};
+                       progressing,
+                       available};
   if (app.spec.podTemplate.is_object()) health.conditions.push_back(zeroDowntime(app));
   return health;
 }

@@ -22,10 +22,12 @@ using Labels = std::map<std::string, std::string>;
 /// What selects the pods of a workload; an empty shard or revision is left out, and so selects all of them.
 [[nodiscard]] Labels selectorOf(const api::ScaledApp& app, std::string_view shard = {}, std::string_view revision = {});
 /// What every child of the app carries.
-[[nodiscard]] Labels childLabels(const api::ScaledApp& app, std::string_view shard = {}, std::string_view revision = {});
+[[nodiscard]] Labels childLabels(const api::ScaledApp& app, std::string_view shard = {},
+                                 std::string_view revision = {});
 /// "a=b,c=d", for `status.selector`.
 [[nodiscard]] std::string selectorText(const Labels& selector);
 /// NAME, NAME-SHARD, NAME-SHARD-SUFFIX.
-[[nodiscard]] std::string childName(const api::ScaledApp& app, std::string_view shard = {}, std::string_view suffix = {});
+[[nodiscard]] std::string childName(const api::ScaledApp& app, std::string_view shard = {},
+                                    std::string_view suffix = {});
 
 }  // namespace tidewright::decide

@@ -27,7 +27,8 @@ bool says(const json& object, const char* name) {
 void addSleep(json& podSpec, int32_t seconds) {
   bool added = false;
   for (json& container : listIn(podSpec, "containers")) {
-    if (container.contains("lifecycle") && container["lifecycle"].is_object() && says(container["lifecycle"], "preStop")) {
+    if (container.contains("lifecycle") && container["lifecycle"].is_object() &&
+        says(container["lifecycle"], "preStop")) {
       continue;
     }
     container["lifecycle"]["preStop"] = {{"sleep", {{"seconds", seconds}}}};
@@ -93,9 +94,8 @@ bool hasReadinessProbe(const json& podTemplate) {
   if (!podTemplate.is_object()) return false;
   const json podSpec = podTemplate.value("spec", json::object());
   const json containers = podSpec.is_object() ? podSpec.value("containers", json::array()) : json::array();
-  return std::ranges::any_of(containers, [](const json& container) {
-    return container.is_object() && says(container, "readinessProbe");
-  });
+  return std::ranges::any_of(
+      containers, [](const json& container) { return container.is_object() && says(container, "readinessProbe"); });
 }
 
 }  // namespace tidewright::decide

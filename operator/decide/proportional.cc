@@ -38,8 +38,7 @@ int64_t share(const ProportionalReplicaSet& set, int32_t desired, int32_t surge,
 
 }  // namespace
 
-std::vector<int32_t> scaleProportionally(std::span<const ProportionalReplicaSet> sets, int32_t desired,
-                                         int32_t surge) {
+std::vector<int32_t> scaleProportionally(std::span<const ProportionalReplicaSet> sets, int32_t desired, int32_t surge) {
   std::vector<int32_t> sizes;
   int64_t sum = 0;
   for (const ProportionalReplicaSet& set : sets) {
@@ -77,8 +76,7 @@ std::vector<int32_t> scaleProportionally(std::span<const ProportionalReplicaSet>
     added += change;
   }
   const int64_t first = sizes[order.front()] + add - added;
-  sizes[order.front()] =
-      static_cast<int32_t>(std::clamp<int64_t>(first, 0, std::numeric_limits<int32_t>::max()));
+  sizes[order.front()] = static_cast<int32_t>(std::clamp<int64_t>(first, 0, std::numeric_limits<int32_t>::max()));
   return sizes;
 }
 

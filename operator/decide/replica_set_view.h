@@ -18,17 +18,17 @@ struct PodProblem {
   std::string reason;   ///< CrashLoopBackOff, ImagePullBackOff, ErrImagePull, CreateContainerConfigError, Unschedulable
   std::string message;  ///< "container app: back-off 40s restarting failed container"
   int32_t restarts = 0;
-  int32_t pods = 1;     ///< how many have it
+  int32_t pods = 1;  ///< how many have it
 };
 
 /// What we write down on a ReplicaSet about its revision. Lives in annotations, so that losing the app's status loses
 /// none of it.
 struct RevisionRecord {
-  std::string fingerprint;           ///< see api::Revision
-  int64_t number = 0;                ///< 1, 2, 3 ...: the order in which the user asked for the revisions
+  std::string fingerprint;  ///< see api::Revision
+  int64_t number = 0;       ///< 1, 2, 3 ...: the order in which the user asked for the revisions
   std::optional<SizedFor> sizedFor;
   std::optional<WallTime> promotedAt;  ///< when it had become the whole app; the latest one is the stable revision
-  std::string failed;                ///< why its rollout was undone; empty: it was not
+  std::string failed;                  ///< why its rollout was undone; empty: it was not
 
   bool operator==(const RevisionRecord&) const = default;
 };
@@ -49,7 +49,7 @@ struct ReplicaSetView {
   std::string name;
   std::string revision;  ///< the `tidewright.dev/revision` label
   RevisionRecord record;
-  int32_t replicas = 0;   ///< asked for
+  int32_t replicas = 0;  ///< asked for
   int32_t ready = 0;
   int32_t available = 0;  ///< serving: where a Service exists, no more than have ready endpoints in it
   int32_t pods = 0;       ///< that exist, terminating ones included

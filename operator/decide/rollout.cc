@@ -101,7 +101,8 @@ class Decision {
 
   void takeCommand() {
     if (!in_.command) return;
-    const bool underWay = target_ && revisions_.stable && target_ != revisions_.stable && records_[*target_].failed.empty();
+    const bool underWay =
+        target_ && revisions_.stable && target_ != revisions_.stable && records_[*target_].failed.empty();
     switch (*in_.command) {
       case Command::Retry:
         if (target_ && !records_[*target_].failed.empty()) {
@@ -209,11 +210,12 @@ class Decision {
         [[fallthrough]];
       case RolloutStrategy::RollingUpdate:
         scaled_ = needsScaling(revisions_, in_.desired);
-        sizes_ = scaled_ ? scaledSizes(revisions_, in_.desired, limits_)
-                         : rollingSizes(revisions_, in_.desired, limits_);
+        sizes_ =
+            scaled_ ? scaledSizes(revisions_, in_.desired, limits_) : rollingSizes(revisions_, in_.desired, limits_);
         break;
     }
-    if (in_.spec.strategy != RolloutStrategy::Recreate) sizes_ = withinLimits(std::move(sizes_), revisions_, floor, cap);
+    if (in_.spec.strategy != RolloutStrategy::Recreate)
+      sizes_ = withinLimits(std::move(sizes_), revisions_, floor, cap);
     recordSizes(cap);
   }
 
@@ -295,7 +297,8 @@ class Decision {
     memory_ = {.revision = memory_.revision, .stepsHash = memory_.stepsHash, .startedAt = memory_.startedAt};
     out_.lookAgain.reset();
     if (switchOver) lookAgainAt(std::chrono::ceil<std::chrono::seconds>(at + in_.spec.scaleDownDelay));
-    out_.events.push_back({.reason = "RolloutCompleted", .message = fmt::format("revision {} is the whole app", in_.target.hash)});
+    out_.events.push_back(
+        {.reason = "RolloutCompleted", .message = fmt::format("revision {} is the whole app", in_.target.hash)});
   }
 
   /// An analysis that cannot tell keeps the old side serving.
@@ -336,7 +339,8 @@ class Decision {
       if (!change) continue;
       const int32_t size = sizes_.replicas[i];
       if (size != change->from) {
-        out_.why.push_back(fmt::format("revision {} from {} to {} pods", revisions_.sets[i].revision, change->from, size));
+        out_.why.push_back(
+            fmt::format("revision {} from {} to {} pods", revisions_.sets[i].revision, change->from, size));
       }
       if (size > change->from) {
         grow.push_back(*change);

@@ -23,7 +23,7 @@ struct CreateReplicaSet {
 struct UpdateReplicaSet {
   std::string name;
   int32_t from = 0;
-  std::optional<int32_t> replicas;  ///< none: the size stays
+  std::optional<int32_t> replicas;                                ///< none: the size stays
   std::map<std::string, std::optional<std::string>> annotations;  ///< nothing inside: remove it
 };
 struct DeleteReplicaSet {
@@ -81,7 +81,7 @@ struct RolloutDecision {
   bool rolledBack = false;      ///< the target failed and the stable revision serves instead
   std::vector<std::string> why;
   std::vector<RolloutEvent> events;
-  std::string commandResult;    ///< what became of the command; empty without one
+  std::string commandResult;  ///< what became of the command; empty without one
   std::optional<WallTime> lookAgain;
 };
 

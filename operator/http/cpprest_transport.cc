@@ -6,7 +6,7 @@
 // - A kept connection that the server has closed is replaced and the request resent, POST included, if reading the
 //   answer shows it; if writing shows it the request fails, and is resent here: it cannot have been understood.
 // - The library's own time-out is one per client, so it is switched off here; the waiting thread counts instead.
-#include "operator/http/cpprest_transport.h"
+#include "operator/http/make_transport.h"
 
 // Without it a macro named U would reach everything that is included below.
 #define _TURN_OFF_PLATFORM_STRING
@@ -324,7 +324,7 @@ std::string inSeconds(std::chrono::milliseconds time) {
 
 class CpprestTransport final : public Transport {
  public:
-  explicit CpprestTransport(CpprestOptions options)
+  explicit CpprestTransport(TransportOptions options)
       : server_(options.server),
         serverName_(options.tls.serverName),
         tls_(std::make_shared<TlsSetup>(std::move(options.tls), server_.host)) {
@@ -547,7 +547,7 @@ void initialiseThreadPool() {
   });
 }
 
-Result<std::unique_ptr<Transport>> makeCpprestTransport(CpprestOptions options) {
+Result<std::unique_ptr<Transport>> makeTransport(TransportOptions options) {
   initialiseThreadPool();
   const std::string where = options.server.toString();
   for (const Url* url : {&options.server, options.proxy ? &*options.proxy : &options.server}) {

@@ -47,8 +47,8 @@ class Backoff {
   [[nodiscard]] std::chrono::nanoseconds next(MonoTime now) {
     if (now >= waitingUntil_ + config_.healthyAfter) failures_ = 0;
     const auto full = doubled(config_.least, config_.most, failures_++);
-    const auto wait = std::chrono::nanoseconds(static_cast<std::int64_t>(
-        static_cast<double>(full.count()) * (1.0 - random_() / 2.0)));
+    const auto wait = std::chrono::nanoseconds(
+        static_cast<std::int64_t>(static_cast<double>(full.count()) * (1.0 - random_() / 2.0)));
     waitingUntil_ = now + wait;
     return wait;
   }

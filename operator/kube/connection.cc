@@ -1,6 +1,6 @@
 #include "operator/kube/connection.h"
 
-#include "operator/http/cpprest_transport.h"
+#include "operator/http/make_transport.h"
 #include "operator/kube/authenticating_transport.h"
 #include "operator/kube/credentials.h"
 
@@ -40,7 +40,7 @@ Result<Connection> connect(const Access& access, const ConnectOptions& options, 
   Connection connection{.server = access.server.toString(), .defaultNamespace = access.defaultNamespace};
   for (std::unique_ptr<http::Transport>* transport : {&connection.calls, &connection.watches}) {
     Result<std::unique_ptr<http::Transport>> bare =
-        http::makeCpprestTransport({.server = access.server, .tls = tlsOf(access, credentials), .proxy = access.proxy});
+        http::makeTransport({.server = access.server, .tls = tlsOf(access, credentials), .proxy = access.proxy});
     if (!bare) return fail(bare.error());
     std::unique_ptr<http::Transport> counted = *std::move(bare);
     if (options.onAnswer) counted = std::make_unique<CountingTransport>(std::move(counted), options.onAnswer, clock);

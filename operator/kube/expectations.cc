@@ -29,8 +29,7 @@ void Expectations::wrote(const ObjectKey& key, std::string_view cache, std::stri
 
 void Expectations::deleted(const ObjectKey& key, std::string_view cache, std::function<bool()> seen) {
   const std::lock_guard lock(mutex_);
-  expected_[key].push_back(
-      {.cache = std::string(cache), .seen = std::move(seen), .until = clock_.mono() + patience_});
+  expected_[key].push_back({.cache = std::string(cache), .seen = std::move(seen), .until = clock_.mono() + patience_});
 }
 
 std::vector<ObjectKey> Expectations::seenVersion(std::string_view cache, std::string_view resourceVersion) {
@@ -48,7 +47,8 @@ std::vector<ObjectKey> Expectations::seenVersion(std::string_view cache, std::st
 void Expectations::forget(const ObjectKey& key) {
   const std::lock_guard lock(mutex_);
   expected_.erase(key);
-  for (auto& [name, cache] : caches_) std::erase_if(cache.waiting, [&](const auto& entry) { return entry.second == key; });
+  for (auto& [name, cache] : caches_)
+    std::erase_if(cache.waiting, [&](const auto& entry) { return entry.second == key; });
 }
 
 std::vector<Expectations::Expected> Expectations::takeUnseenVersions(const ObjectKey& key) {

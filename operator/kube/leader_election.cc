@@ -80,8 +80,7 @@ std::chrono::nanoseconds LeaderElection::step(std::stop_token stop) {
     event = perform(action, stop);
   }
   const double jitter = 0.9 + 0.2 * random_();
-  return std::chrono::nanoseconds(
-      static_cast<std::int64_t>(static_cast<double>(config_.retryPeriod.count()) * jitter));
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(static_cast<double>(config_.retryPeriod.count()) * jitter));
 }
 
 LeaseEvent LeaderElection::perform(LeaseAction action, const std::stop_token& stop) {
@@ -105,8 +104,8 @@ LeaseEvent LeaderElection::read(const std::stop_token& stop) {
 LeaseEvent LeaderElection::write(bool create, const std::string& holder, const std::stop_token& stop) {
   const MonoTime askedAt = clock_.mono();
   const Json object = leaseObject(create, holder);
-  Result<Json> written = create ? client_.create(kLeases, lease_.ns, object, stop)
-                                : client_.update(kLeases, lease_, object, stop);
+  Result<Json> written =
+      create ? client_.create(kLeases, lease_.ns, object, stop) : client_.update(kLeases, lease_, object, stop);
   if (written) {
     last_ = *std::move(written);
     return LeaseWritten{.version = versionOf(last_), .askedAt = askedAt};

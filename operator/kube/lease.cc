@@ -43,33 +43,40 @@ LeaseNext transition(const LeaseState& state, const LeaseEvent& event, const Lea
     return {s, LeaseAction::None};
   };
   return std::visit(
-      Overloaded{
-          [](const Standby& s, const LeaseTick&) -> LeaseNext { return {s, LeaseAction::Read}; },
-          [&](const Standby& s, const LeaseRead& e) -> LeaseNext { return onRead(s, e, config, now); },
-          [&](const Standby& s, const LeaseAbsent&) -> LeaseNext { return onAbsent(s, config, now); },
-          [&](const Standby& s, const LeaseWritten& e) -> LeaseNext {
-            // askedAt, not now: the others may have begun to count down as early as that. An answer that took too
-            // long makes no leader; the next look finds our own name and writes once more.
-            const Leading leading{e.version, e.askedAt};
-            if (!mayWrite(leading, config, now)) return {s, LeaseAction::None};
-            return {leading, LeaseAction::None};
-          },
-          [](const Standby& s, const LeaseNoAnswer&) -> LeaseNext { return {s, LeaseAction::None}; },
+      Overloaded{[](const Standby& s, const LeaseTick&) -> LeaseNext {
+                   return {s, LeaseAction::Read};
+                 },
+                 [&](const Standby& s, const LeaseRead& e) -> LeaseNext { return onRead(s, e, config, now); },
+                 [&](const Standby& s, const LeaseAbsent&) -> LeaseNext { return onAbsent(s, config, now); },
+                 [&](const Standby& s, const LeaseWritten& e) -> LeaseNext {
+                   // askedAt, not now: the others may have begun to count down as early as that. An answer that took
+                   // too long makes no leader; the next look finds our own name and writes once more.
+                   const Leading leading{e.version, e.askedAt};
+                   if (!mayWrite(leading, config, now)) return {s, LeaseAction::None};
+                   return {leading, LeaseAction::None};
+                 },
+                 [](const Standby& s, const LeaseNoAnswer&) -> LeaseNext {
+                   return {s, LeaseAction::None};
+                 },
 
-          [&](const Leading& s, const LeaseTick&) -> LeaseNext { return onTickLeading(s, config, now); },
-          [&](const Leading& s, const LeaseRead& e) -> LeaseNext {
-            if (e.holder != config.identity) return {Lost{"taken by \"" + e.holder + "\""}, LeaseAction::Exit};
-            // Still ours, changed by a lost write of ours or by a person: the next write needs the version, but
-            // reading renews nothing.
-            return unlessLate({e.version, s.renewedAt});
-          },
-          [](const Leading&, const LeaseAbsent&) -> LeaseNext {
-            return {Lost{"the Lease was deleted"}, LeaseAction::Exit};
-          },
-          [&](const Leading&, const LeaseWritten& e) -> LeaseNext { return unlessLate({e.version, e.askedAt}); },
-          [&](const Leading& s, const LeaseNoAnswer&) -> LeaseNext { return unlessLate(s); },
+                 [&](const Leading& s, const LeaseTick&) -> LeaseNext { return onTickLeading(s, config, now); },
+                 [&](const Leading& s, const LeaseRead& e) -> LeaseNext {
+                   if (e.holder != config.identity) return {Lost{"taken by \"" + e.holder + "\""}, LeaseAction::Exit};
+                   // Still ours, changed by a lost write of ours or by a person: the next write needs the version, but
+                   // reading renews nothing.
+                   return unlessLate({e.version, s.renewedAt});
+                 },
+                 [](const Leading&, const LeaseAbsent&) -> LeaseNext {
+                   return {Lost{"the Lease was deleted"}, LeaseAction::Exit};
+                 },
+                 [&](const Leading&, const LeaseWritten& e) -> LeaseNext {
+                   return unlessLate({e.version, e.askedAt});
+                 },
+                 [&](const Leading& s, const LeaseNoAnswer&) -> LeaseNext { return unlessLate(s); },
 
-          [](const Lost& s, const auto&) -> LeaseNext { return {s, LeaseAction::Exit}; }},
+                 [](const Lost& s, const auto&) -> LeaseNext {
+                   return {s, LeaseAction::Exit};
+                 }},
       state, event);
 }
 

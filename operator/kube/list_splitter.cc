@@ -40,9 +40,7 @@ Result<void> ListSplitter::take(char c) {
       if (depth_ == 1) name_.clear();
       return keep(c);
     case '{':
-    case '[':
-      opened(c);
-      return keep(c);
+    case '[': opened(c); return keep(c);
     case '}':
     case ']': {
       if (const Result<void> kept = keep(c); !kept) return kept;
@@ -98,7 +96,8 @@ Result<ListSplitter::ListMeta> ListSplitter::finish() const {
   ListMeta meta{.resourceVersion = fields::text(fields::at(metadata, "resourceVersion")),
                 .next = fields::text(fields::at(metadata, "continue"))};
   // "items": null is how Go writes an empty list, so only the version is asked for.
-  if (meta.resourceVersion.empty()) return fail(ErrorCode::Invalid, "the answer is no List: no metadata.resourceVersion");
+  if (meta.resourceVersion.empty())
+    return fail(ErrorCode::Invalid, "the answer is no List: no metadata.resourceVersion");
   return meta;
 }
 

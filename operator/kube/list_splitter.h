@@ -40,13 +40,13 @@ class ListSplitter final : public http::ByteSink {
 
   Consumer consumer_;
   std::size_t largest_;
-  int depth_ = 0;          ///< Brackets open around the current character
+  int depth_ = 0;  ///< Brackets open around the current character
   bool inString_ = false;
   bool escaped_ = false;
-  bool inItems_ = false;   ///< Inside the array under the key "items" at the top
+  bool inItems_ = false;  ///< Inside the array under the key "items" at the top
   bool complete_ = false;
-  std::string name_;       ///< The last string at the top level: the key, when its value begins
-  std::string kept_;       ///< The item or the metadata being collected
+  std::string name_;  ///< The last string at the top level: the key, when its value begins
+  std::string kept_;  ///< The item or the metadata being collected
   std::string metadata_;
   Keeping keeping_ = Keeping::Nothing;
 };

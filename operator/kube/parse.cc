@@ -4,8 +4,8 @@
 #include <array>
 
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 #include <openssl/evp.h>
+#include <nlohmann/json.hpp>
 
 #include "operator/kube/fields.h"
 
@@ -232,7 +232,9 @@ Result<ObjectMeta> parseMeta(std::string_view json, const Keep& keep) {
 Parse<Pod> podParser(Keep keep) { return parser<Pod>(std::move(keep), readPod); }
 Parse<ReplicaSet> replicaSetParser(Keep keep) { return parser<ReplicaSet>(std::move(keep), readReplicaSet); }
 Parse<Service> serviceParser(Keep keep) { return parser<Service>(std::move(keep), readService); }
-Parse<EndpointSlice> endpointSliceParser(Keep keep) { return parser<EndpointSlice>(std::move(keep), readEndpointSlice); }
+Parse<EndpointSlice> endpointSliceParser(Keep keep) {
+  return parser<EndpointSlice>(std::move(keep), readEndpointSlice);
+}
 Parse<PodDisruptionBudget> podDisruptionBudgetParser(Keep keep) {
   return parser<PodDisruptionBudget>(std::move(keep), readPodDisruptionBudget);
 }

@@ -25,9 +25,9 @@ struct Listed {
   std::string resourceVersion;
 };
 struct Ended {
-  std::optional<Error> error;           ///< None: the server closed in order, as it does after timeoutSeconds
-  std::string resourceVersion;          ///< How far the watch had come; empty: it had not caught up
-  std::chrono::nanoseconds lasted{};    ///< How long the connection was of use
+  std::optional<Error> error;             ///< None: the server closed in order, as it does after timeoutSeconds
+  std::string resourceVersion;            ///< How far the watch had come; empty: it had not caught up
+  std::chrono::nanoseconds lasted{};      ///< How long the connection was of use
   std::chrono::nanoseconds retryAfter{};  ///< What the server asked for
 };
 using WatchOutcome = std::variant<Listed, Ended>;

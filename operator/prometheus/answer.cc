@@ -29,7 +29,8 @@ std::string text(const Json& value) { return value.is_string() ? value.get<std::
 /// Enough of a foreign body to recognise it by, in one line.
 std::string glimpse(std::string_view body) {
   std::string line(body.substr(0, 120));
-  std::ranges::replace_if(line, [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  std::ranges::replace_if(
+      line, [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
   return line;
 }
 
@@ -37,7 +38,7 @@ std::string glimpse(std::string_view body) {
 /// its stores, remote reads, and whoever says "partial".
 bool announcesPartial(std::string warning) {
   std::ranges::transform(warning, warning.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::array<std::string_view, 6> kWords = {"partial",   "incomplete",         "storeapi",
+  constexpr std::array<std::string_view, 6> kWords = {"partial",     "incomplete",  "storeapi",
                                                       "remote read", "remote_read", "receive series from"};
   return std::ranges::any_of(kWords, [&](std::string_view word) { return warning.contains(word); });
 }
@@ -177,8 +178,8 @@ api::Sample readSample(const Answer& answer, const api::Query& query, WallTime n
     return Unknown{.reason = "the query gives no series" + which, .noSeries = true};
   }
   if (values.size() > 1 && query.aggregate != api::Aggregate::Sum) {
-    return Unknown{fmt::format("the query gives {} series; choose one with select, or write aggregate: Sum",
-                               values.size())};
+    return Unknown{
+        fmt::format("the query gives {} series; choose one with select, or write aggregate: Sum", values.size())};
   }
   double sum = 0;
   for (const double value : values) sum += value;

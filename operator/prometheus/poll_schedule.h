@@ -16,9 +16,9 @@ namespace tidewright::prometheus {
 /// The part of a query that makes the HTTP request: without how its answer is read.
 [[nodiscard]] api::Query requestOf(api::Query query);
 
-/// When each request is due, without locks, threads or a clock of its own. A new request is due at once, then at its own
-/// place in the interval, which follows from its text alone: ten thousand requests are spread over the interval, also
-/// after a restart. A request in flight is not due; ticks that it misses are left out.
+/// When each request is due, without locks, threads or a clock of its own. A new request is due at once, then at its
+/// own place in the interval, which follows from its text alone: ten thousand requests are spread over the interval,
+/// also after a restart. A request in flight is not due; ticks that it misses are left out.
 class PollSchedule {
  public:
   /// Adds the request or changes its interval, which is at least 1 s.

@@ -31,7 +31,8 @@ struct Server {
 using FindServer = std::function<Result<Server>(const api::Query& request)>;
 
 /// Told of each request once it is over; for metrics. Called from any of the poller's threads.
-using QueryObserver = std::function<void(const std::string& address, const Error* error, std::chrono::nanoseconds took)>;
+using QueryObserver =
+    std::function<void(const std::string& address, const Error* error, std::chrono::nanoseconds took)>;
 
 struct PollerOptions {
   int concurrency = 8;  ///< Requests at a time
@@ -54,7 +55,8 @@ class Poller final : public MetricSource {
                                                         std::function<void()> onAnswer) override;
   [[nodiscard]] Reading read(const api::Query& query) const override;
 
-  /// Asks one request if one is due, in the calling thread; false if none was. What the threads do, and the way to test.
+  /// Asks one request if one is due, in the calling thread; false if none was. What the threads do, and the way to
+  /// test.
   bool step(std::stop_token stop);
 
  private:

@@ -48,8 +48,8 @@ class Generator {
   boost::asio::io_context io_{1};
   const boost::asio::ip::tcp::endpoint peer_;
   std::deque<Connection> pool_;
-  std::deque<Connection*> free_;             ///< first in, first out: every kept connection has its turn
-  std::deque<Clock::time_point> waiting_;    ///< arrivals that no kept connection was free for
+  std::deque<Connection*> free_;           ///< first in, first out: every kept connection has its turn
+  std::deque<Clock::time_point> waiting_;  ///< arrivals that no kept connection was free for
   Clock::time_point start_;
   std::uint64_t sent_ = 0;  ///< by the closed loop
   Tally tally_;

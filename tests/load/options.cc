@@ -11,7 +11,8 @@ namespace {
 
 std::optional<double> positive(const std::string& text) {
   double value = 0;
-  if (!CLI::detail::lexical_cast(text, value) || !std::isfinite(value) || value <= 0 || value > 1e6) return std::nullopt;
+  if (!CLI::detail::lexical_cast(text, value) || !std::isfinite(value) || value <= 0 || value > 1e6)
+    return std::nullopt;
   return value;
 }
 
@@ -35,20 +36,26 @@ struct Raw {
 
 void describe(CLI::App& cli, Raw& raw, Options& o) {
   cli.add_option("--url", raw.url, "http://IP:PORT/PATH")->required()->check(checkUrl);
-  cli.add_option("--rate", raw.rate, "Arrivals a second, whatever the answers do; max = closed loop: as fast as it goes")
-      ->required()->check(checkRate);
+  cli.add_option("--rate", raw.rate,
+                 "Arrivals a second, whatever the answers do; max = closed loop: as fast as it goes")
+      ->required()
+      ->check(checkRate);
   auto* const length = cli.add_option_group("length");
   length->add_option("--seconds", o.seconds, "How long requests arrive")->check(checkSeconds);
   length->add_option("--requests", o.requests, "How many requests arrive")->check(CLI::Range(1UL, 1000000000UL));
   length->require_option(1);
   cli.add_option("--connections", raw.connections, "new = one for each request; keep-alive = --pool kept ones")
-      ->check(CLI::IsMember({"new", "keep-alive"}))->capture_default_str();
+      ->check(CLI::IsMember({"new", "keep-alive"}))
+      ->capture_default_str();
   cli.add_option("--pool", o.pool, "Connections kept with --connections=keep-alive")
-      ->check(CLI::Range(1U, 20000U))->capture_default_str();
+      ->check(CLI::Range(1U, 20000U))
+      ->capture_default_str();
   cli.add_option("--concurrency", o.concurrency, "Requests at a time with --rate=max")
-      ->check(CLI::Range(1U, 20000U))->capture_default_str();
+      ->check(CLI::Range(1U, 20000U))
+      ->capture_default_str();
   cli.add_option("--timeout-ms", raw.timeoutMs, "From the scheduled arrival to the whole answer")
-      ->check(CLI::Range(1, 3600000))->capture_default_str();
+      ->check(CLI::Range(1, 3600000))
+      ->capture_default_str();
   cli.add_flag("--json", o.json, "Result as JSON instead of a table");
   cli.add_flag("--timeline", o.timeline, "Add what happened in each second");
   cli.add_flag("--live", o.live, "Progress on stderr each second");
@@ -77,8 +84,9 @@ ParsedOptions parseOptions(int argc, const char* const* argv) {
   ParsedOptions parsed;
   Options& o = parsed.options;
   Raw raw;
-  CLI::App cli{"Open-loop HTTP load: requests arrive at a fixed rate whatever the answers do, nothing is ever retried, "
-               "and latency counts from the scheduled arrival."};
+  CLI::App cli{
+      "Open-loop HTTP load: requests arrive at a fixed rate whatever the answers do, nothing is ever retried, "
+      "and latency counts from the scheduled arrival."};
   describe(cli, raw, o);
   try {
     cli.parse(argc, argv);

@@ -24,8 +24,8 @@ struct Options {
   double seconds = 0;          ///< 0: until `requests`
   std::uint64_t requests = 0;  ///< 0: until `seconds`
   Connections connections = Connections::New;
-  unsigned pool = 10;          ///< kept connections
-  unsigned concurrency = 10;   ///< of the closed loop
+  unsigned pool = 10;                        ///< kept connections
+  unsigned concurrency = 10;                 ///< of the closed loop
   std::chrono::milliseconds timeout{10000};  ///< from the scheduled arrival to the whole answer
   bool json = false;
   bool timeline = false;

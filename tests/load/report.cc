@@ -26,8 +26,12 @@ Json timeline(const Tally& tally) {
   for (std::size_t i = 0; i < tally.seconds.size(); ++i) {
     const Second& s = tally.seconds[i];
     const Percentiles p = percentiles(s.latencies);
-    lines.push_back({{"second", i}, {"requests", s.requests}, {"ok", s.ok}, {"failed", s.failed},
-                     {"p50Ms", p.p50}, {"p99Ms", p.p99}});
+    lines.push_back({{"second", i},
+                     {"requests", s.requests},
+                     {"ok", s.ok},
+                     {"failed", s.failed},
+                     {"p50Ms", p.p50},
+                     {"p99Ms", p.p99}});
   }
   return lines;
 }
@@ -35,8 +39,10 @@ Json timeline(const Tally& tally) {
 Json failures(const Tally& tally) {
   Json list = Json::array();
   for (const Failure& failure : tally.failures) {
-    list.push_back({{"atSeconds", failure.atSeconds}, {"kind", toString(failure.exchange.outcome)},
-                    {"status", failure.exchange.status}, {"instance", failure.exchange.instance},
+    list.push_back({{"atSeconds", failure.atSeconds},
+                    {"kind", toString(failure.exchange.outcome)},
+                    {"status", failure.exchange.status},
+                    {"instance", failure.exchange.instance},
                     {"detail", failure.exchange.detail}});
   }
   return list;

@@ -29,7 +29,7 @@ inline constexpr std::array kOutcomes{Outcome::Ok,        Outcome::Refused,     
 /// One request's end.
 struct Exchange {
   Outcome outcome = Outcome::Other;
-  unsigned status = 0;  ///< 0 without an answer
+  unsigned status = 0;   ///< 0 without an answer
   std::string instance;  ///< X-Instance
   std::string version;   ///< X-Version
   std::string detail;    ///< for a person: the system's words for a failure

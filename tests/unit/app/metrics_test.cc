@@ -12,10 +12,10 @@ using testing::Not;
 
 TEST(Metrics, AreThereBeforeTheFirstRequest) {
   const SharedBoard board = makeSharedBoard();
-  EXPECT_THAT(renderMetrics(*board, 500), testing::AllOf(HasSubstr("http_requests_total{code=\"200\"} 0\n"),
-                                                         HasSubstr("http_requests_in_flight 0\n"),
-                                                         HasSubstr("app_queue_depth 0\n"),
-                                                         HasSubstr("app_capacity_rps 500\n")));
+  EXPECT_THAT(
+      renderMetrics(*board, 500),
+      testing::AllOf(HasSubstr("http_requests_total{code=\"200\"} 0\n"), HasSubstr("http_requests_in_flight 0\n"),
+                     HasSubstr("app_queue_depth 0\n"), HasSubstr("app_capacity_rps 500\n")));
 }
 
 TEST(Metrics, AnUnknownCapacityIsAbsentAndNotZero) {

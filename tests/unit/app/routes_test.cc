@@ -40,9 +40,9 @@ TEST_P(WrongWork, Is400AndNamesTheParameter) {
   EXPECT_EQ(answer.work, CpuMs(0));
   EXPECT_THAT(answer.body, StartsWith("ms must be"));
 }
-INSTANTIATE_TEST_SUITE_P(Values, WrongWork, testing::Values("/work?ms=", "/work?ms=-1", "/work?ms=60001", "/work?ms=x",
-                                                            "/work?ms=1x", "/work?ms=nan", "/work?ms=inf", "/work?m=1",
-                                                            "/work?ms=1e400", "/work?&&&"));
+INSTANTIATE_TEST_SUITE_P(Values, WrongWork,
+                         testing::Values("/work?ms=", "/work?ms=-1", "/work?ms=60001", "/work?ms=x", "/work?ms=1x",
+                                         "/work?ms=nan", "/work?ms=inf", "/work?m=1", "/work?ms=1e400", "/work?&&&"));
 
 TEST_F(RoutesTest, ProbesAndScrapesAreNotLoad) {
   for (const char* path : {"/healthz", "/readyz", "/metrics"}) {

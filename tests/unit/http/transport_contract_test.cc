@@ -8,7 +8,7 @@
 #include <future>
 #include <thread>
 
-#include "operator/http/cpprest_transport.h"
+#include "operator/http/make_transport.h"
 #include "tests/unit/http/loopback_server.h"
 #include "tests/unit/http/test_certificates.h"
 
@@ -20,7 +20,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-using MakeTransport = Result<std::unique_ptr<Transport>> (*)(CpprestOptions options);
+using MakeTransport = Result<std::unique_ptr<Transport>> (*)(TransportOptions options);
 
 struct CollectingSink final : ByteSink {
   Result<void> write(std::string_view bytes) override {
@@ -37,7 +37,7 @@ struct CollectingSink final : ByteSink {
 
 class TransportContract : public testing::TestWithParam<MakeTransport> {
  protected:
-  std::unique_ptr<Transport> connect(CpprestOptions options) {
+  std::unique_ptr<Transport> connect(TransportOptions options) {
     Result<std::unique_ptr<Transport>> transport = GetParam()(std::move(options));
     EXPECT_TRUE(transport) << transport.error().message();
     return std::move(transport).value();
@@ -368,7 +368,7 @@ TEST_P(TransportContract, BadInputIsInvalidAndKeepsSecrets) {
 }
 
 TEST(CpprestTransport, SaysThatItCannotDoIpv6Addresses) {
-  const auto transport = makeCpprestTransport({.server = Url{.scheme = "https", .host = "::1", .port = 6443}});
+  const auto transport = makeTransport({.server = Url{.scheme = "https", .host = "::1", .port = 6443}});
   ASSERT_FALSE(transport);
   EXPECT_EQ(transport.error().code(), ErrorCode::Invalid);
   EXPECT_THAT(transport.error().message(), AllOf(HasSubstr("https://[::1]:6443"), HasSubstr("host's name")));
@@ -503,8 +503,8 @@ TEST_P(TlsContract, StreamsAndStopsOverTlsToo) {
   EXPECT_EQ(sink.text.size(), 150'000U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cpprest, TransportContract, testing::Values(&makeCpprestTransport));
-INSTANTIATE_TEST_SUITE_P(Cpprest, TlsContract, testing::Values(&makeCpprestTransport));
+INSTANTIATE_TEST_SUITE_P(Cpprest, TransportContract, testing::Values(&makeTransport));
+INSTANTIATE_TEST_SUITE_P(Cpprest, TlsContract, testing::Values(&makeTransport));
 
 }  // namespace
 }  // namespace tidewright::http

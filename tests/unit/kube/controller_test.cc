@@ -124,8 +124,8 @@ TEST(Controller, ReportsEachOutcome) {
         EXPECT_EQ(e == nullptr, answer.has_value());
       });
   const Error invalid(ErrorCode::Invalid, "x");
-  for (const Result<Requeue>& next : {Result<Requeue>(Requeue{}), Result<Requeue>(Requeue{.after = 1h}),
-                                      Result<Requeue>(fail(invalid))}) {
+  for (const Result<Requeue>& next :
+       {Result<Requeue>(Requeue{}), Result<Requeue>(Requeue{.after = 1h}), Result<Requeue>(fail(invalid))}) {
     answer = next;
     queue.add(kWeb);
     controller.workOnce();
@@ -138,7 +138,8 @@ TEST(Controller, AFaultInOneReconcileEndsNothingElse) {
   Queue queue(clock);
   std::string seen;
   Controller controller(
-      queue, clock, [](const ObjectKey&, const std::stop_token&) -> Result<Requeue> { throw std::runtime_error("oops"); },
+      queue, clock,
+      [](const ObjectKey&, const std::stop_token&) -> Result<Requeue> { throw std::runtime_error("oops"); },
       [&](const ObjectKey&, ReconcileResult, const Error* e, std::chrono::nanoseconds) { seen = e->message(); });
   queue.add(kWeb);
   EXPECT_TRUE(controller.workOnce());

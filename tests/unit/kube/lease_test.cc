@@ -94,8 +94,9 @@ TEST(Lease, ADeletedLeaseIsNotMadeAnewWhileItsLeaderMayLive) {
 
 TEST(Lease, LostIsFinal) {
   const LeaseState lost = Lost{"x"};
-  for (const LeaseEvent& event : {LeaseEvent(LeaseTick{}), LeaseEvent(LeaseRead{"", "9", 15s}), LeaseEvent(LeaseAbsent{}),
-                                  LeaseEvent(LeaseWritten{"9", t0}), LeaseEvent(LeaseNoAnswer{})}) {
+  for (const LeaseEvent& event :
+       {LeaseEvent(LeaseTick{}), LeaseEvent(LeaseRead{"", "9", 15s}), LeaseEvent(LeaseAbsent{}),
+        LeaseEvent(LeaseWritten{"9", t0}), LeaseEvent(LeaseNoAnswer{})}) {
     const LeaseNext next = transition(lost, event, kMe, t0);
     EXPECT_TRUE(std::holds_alternative<Lost>(next.state));
     EXPECT_EQ(next.action, LeaseAction::Exit);

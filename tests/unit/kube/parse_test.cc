@@ -33,8 +33,8 @@ constexpr const char* kPod = R"({
        "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled", "message": "m"}}}]}})";
 
 TEST(ParsePod, KeepsWhatDecisionsNeed) {
-  const Result<Pod> pod = podParser({.labelPrefixes = {"tidewright.dev/", "pod-template-hash"},
-                                     .annotationPrefixes = {"tidewright.dev/"}})(kPod);
+  const Result<Pod> pod = podParser(
+      {.labelPrefixes = {"tidewright.dev/", "pod-template-hash"}, .annotationPrefixes = {"tidewright.dev/"}})(kPod);
   ASSERT_TRUE(pod) << pod.error().message();
   EXPECT_EQ(pod->meta.key().toString(), "shop/web-7d9c-x2x4k");
   EXPECT_EQ(pod->meta.uid, "u-1");

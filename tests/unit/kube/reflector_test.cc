@@ -65,7 +65,9 @@ struct Bench {
   Store<Pod> store;
   std::vector<std::string> told, versions, errors;
   StoreFeed<Pod> feed{store, podParser()};
-  Reflector reflector{transport, feed, clock,
+  Reflector reflector{transport,
+                      feed,
+                      clock,
                       {.path = "/api/v1/pods",
                        .labelSelector = "tidewright.dev/app",
                        .watchList = watchList_,
@@ -138,8 +140,9 @@ TEST(Reflector, GoneAsStatusListsAgainAndAMissedDeleteBecomesOne) {
 TEST(Reflector, GoneAsAnEventInsideA200ListsAgain) {
   Bench b;
   b.answers = {list("10", {podJson("a", "1")})};
-  b.answers.push_back(FakeAnswer{.chunks = {
-      R"({"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}})" "\n"}});
+  b.answers.push_back(FakeAnswer{
+      .chunks = {R"({"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}})"
+                 "\n"}});
   b.answers.push_back(list("90", {}));
   b.step();
   EXPECT_GT(b.step(), 0ns);
@@ -199,8 +202,8 @@ TEST(Reflector, AWatchListNeedsNoList) {
 
 TEST(Reflector, AWatchListCutInTheMiddleBeginsAgain) {
   Bench b(true);
-  b.answers.push_back(FakeAnswer{.chunks = {event("ADDED", podJson("a", "1"))},
-                                 .ending = Error(ErrorCode::Unavailable, "reset")});
+  b.answers.push_back(
+      FakeAnswer{.chunks = {event("ADDED", podJson("a", "1"))}, .ending = Error(ErrorCode::Unavailable, "reset")});
   b.answers.push_back(FakeAnswer{.chunks = {event("ADDED", podJson("b", "2")), bookmark("40", true)}});
   b.step();
   EXPECT_FALSE(b.reflector.synced());
@@ -227,9 +230,9 @@ TEST(Reflector, AnObjectThatCannotBeReadKeepsItsLastStateAndStopsNothing) {
     return good(json);
   };
   StoreFeed<Pod> feed(store, parse);
-  std::deque<FakeAnswer> answers{list("1", {podJson("a", "1")}), status(410, "Expired"),
-                                 list("5", {R"({"metadata":{"namespace":"d","name":"a","resourceVersion":"4","uid":"bad"}})",
-                                            podJson("b", "3")})};
+  std::deque<FakeAnswer> answers{
+      list("1", {podJson("a", "1")}), status(410, "Expired"),
+      list("5", {R"({"metadata":{"namespace":"d","name":"a","resourceVersion":"4","uid":"bad"}})", podJson("b", "3")})};
   FakeTransport transport([&](const http::Request&) -> Result<FakeAnswer> {
     FakeAnswer answer = answers.front();
     answers.pop_front();
@@ -237,8 +240,9 @@ TEST(Reflector, AnObjectThatCannotBeReadKeepsItsLastStateAndStopsNothing) {
   });
   std::vector<std::string> errors;
   Reflector reflector(transport, feed, clock,
-                      {.path = "/x", .watchList = false,
-                       .onError = [&](const Error& e, std::chrono::nanoseconds) { errors.push_back(e.message()); }});
+                      {.path = "/x", .watchList = false, .onError = [&](const Error& e, std::chrono::nanoseconds) {
+                         errors.push_back(e.message());
+                       }});
   for (int i = 0; i < 3; ++i) reflector.step({});
   EXPECT_EQ(store.size(), 2U);
   EXPECT_EQ(store.get("d", "a")->meta.resourceVersion, "1");

@@ -80,7 +80,8 @@ Split split(std::string_view text, std::size_t size) {
 TEST(ListSplitter, CutsOutItemsAndMetadataInPiecesOfAnySize) {
   constexpr std::string_view kList =
       R"({"kind":"PodList","metadata":{"resourceVersion":"42","continue":"to\"ken"},
-         "items":[{"a":"}]\"{","items":[{"x":1}]}, {"metadata":{"name":"b"}}, {}]})" "\n";
+         "items":[{"a":"}]\"{","items":[{"x":1}]}, {"metadata":{"name":"b"}}, {}]})"
+      "\n";
   for (std::size_t size = 1; size < 60; ++size) {
     const Split got = split(kList, size);
     ASSERT_TRUE(got.meta) << size << got.meta.error().message();
@@ -114,7 +115,8 @@ TEST(ListSplitter, AListCutShortIsNoList) {
 }
 
 TEST(ListSplitter, RefusesWhatIsNoList) {
-  for (const char* bad : {"<html>", "}", R"({"kind":"Status"})", R"({"metadata":{}})", R"({"metadata":{"resourceVersion":"1"}}})"}) {
+  for (const char* bad :
+       {"<html>", "}", R"({"kind":"Status"})", R"({"metadata":{}})", R"({"metadata":{"resourceVersion":"1"}}})"}) {
     EXPECT_FALSE(split(bad, 100).meta) << bad;
   }
 }

@@ -34,9 +34,10 @@ TEST(WatchEvent, OtherErrorsKeepTheirKind) {
 }
 
 TEST(WatchEvent, RefusesWhatIsNoEvent) {
-  for (const char* bad : {"", "{}", "null", R"({"type":"ADDED"})", R"({"type":"ADDED","object":{})",
-                          R"({"type":"ADDED","object":[]})", R"({"type":"ADDED","object":{}}x)",
-                          R"({"type":"NEW","object":{}})", R"({"type":1,"object":{}})", R"({"type":"ADDED","object":"\)"}) {
+  for (const char* bad :
+       {"", "{}", "null", R"({"type":"ADDED"})", R"({"type":"ADDED","object":{})", R"({"type":"ADDED","object":[]})",
+        R"({"type":"ADDED","object":{}}x)", R"({"type":"NEW","object":{}})", R"({"type":1,"object":{}})",
+        R"({"type":"ADDED","object":"\)"}) {
     const auto event = parseWatchEvent(bad);
     ASSERT_FALSE(event) << bad;
     EXPECT_EQ(event.error().code(), ErrorCode::Invalid) << bad;
@@ -48,8 +49,8 @@ TEST(Bookmark, SaysHowFarAndWhetherTheBeginningIsOver) {
   ASSERT_TRUE(plain);
   EXPECT_EQ(plain->resourceVersion, "9");
   EXPECT_FALSE(plain->initialEventsEnd);
-  const auto end = parseBookmark(
-      R"({"metadata":{"resourceVersion":"9","annotations":{"k8s.io/initial-events-end":"true"}}})");
+  const auto end =
+      parseBookmark(R"({"metadata":{"resourceVersion":"9","annotations":{"k8s.io/initial-events-end":"true"}}})");
   EXPECT_TRUE(end->initialEventsEnd);
   EXPECT_FALSE(parseBookmark("{}"));
 }

@@ -30,7 +30,8 @@ api::Sample sample(const std::string& body, const Query& query = {}, int status 
 TEST(Answer, ANumberIsANumber) {
   EXPECT_EQ(sample(vectorOf(item("web", "12.5"))), api::Sample(Number{12.5}));
   EXPECT_EQ(sample(vectorOf(item("web", "1e3"))), api::Sample(Number{1000}));
-  EXPECT_EQ(sample(vectorOf(item("web", "-2"))), api::Sample(Number{-2})) << "what a negative means is not decided here";
+  EXPECT_EQ(sample(vectorOf(item("web", "-2"))), api::Sample(Number{-2}))
+      << "what a negative means is not decided here";
   EXPECT_EQ(sample(R"({"status":"success","data":{"resultType":"scalar","result":[1700000000.5,"3"]}})"),
             api::Sample(Number{3}));
 }
@@ -58,20 +59,19 @@ INSTANTIATE_TEST_SUITE_P(
             "HTTP 400: parse error at char 3"},
         Bad{"Redirect", 302, "", "HTTP 302"},
         Bad{"StatusError", 200, R"({"status":"error","errorType":"timeout","error":"took too long"})", "took too long"},
-        Bad{"NoJson", 200, "<html>login</html>", "not Prometheus'"},
-        Bad{"Empty", 200, "", "not Prometheus'"},
+        Bad{"NoJson", 200, "<html>login</html>", "not Prometheus'"}, Bad{"Empty", 200, "", "not Prometheus'"},
         Bad{"CutShort", 200, R"({"status":"success","data":{"resultType":"vec)", "not Prometheus'"},
         Bad{"NoData", 200, R"({"status":"success"})", "the result is a \"\""},
-        Bad{"Matrix", 200, R"({"status":"success","data":{"resultType":"matrix","result":[]}})", "the result is a \"matrix\""},
+        Bad{"Matrix", 200, R"({"status":"success","data":{"resultType":"matrix","result":[]}})",
+            "the result is a \"matrix\""},
         Bad{"String", 200, R"({"status":"success","data":{"resultType":"string","result":[1,"1"]}})",
             "the result is a \"string\""},
-        Bad{"NoSeries", 200, vectorOf(""), "no series", true},
-        Bad{"NaN", 200, vectorOf(item("web", "NaN")), "NaN"},
+        Bad{"NoSeries", 200, vectorOf(""), "no series", true}, Bad{"NaN", 200, vectorOf(item("web", "NaN")), "NaN"},
         Bad{"Infinity", 200, vectorOf(item("web", "+Inf")), "infinite"},
         Bad{"NegativeInfinity", 200, vectorOf(item("web", "-Inf")), "infinite"},
         Bad{"NoNumber", 200, vectorOf(item("web", "")), "without a number"},
-        Bad{"NativeHistogram", 200,
-            vectorOf(R"({"metric":{},"histogram":[1700000000,{"count":"1","sum":"2"}]})"), "without a number"},
+        Bad{"NativeHistogram", 200, vectorOf(R"({"metric":{},"histogram":[1700000000,{"count":"1","sum":"2"}]})"),
+            "without a number"},
         Bad{"TwoSeries", 200, vectorOf(item("a", "1") + "," + item("b", "2")), "2 series"},
         Bad{"Partial", 200,
             R"({"status":"success","warnings":["Partial response: store-1 timed out"],"data":{"resultType":"vector","result":[)" +

@@ -19,7 +19,9 @@ const std::string kOne =
 
 TEST(Query, AShortOneIsAGet) {
   const FakeClock clock;
-  FakeTransport transport([](const http::Request&) { return FakeAnswer{.chunks = {kOne.substr(0, 9), kOne.substr(9)}}; });
+  FakeTransport transport([](const http::Request&) {
+    return FakeAnswer{.chunks = {kOne.substr(0, 9), kOne.substr(9)}};
+  });
   const auto answer = query(transport, R"(sum(rate(x{app="a b"}[1m])))", 5s, clock, {});
   ASSERT_TRUE(answer) << answer.error().message();
   EXPECT_EQ(answer->series.size(), 1U);

@@ -20,11 +20,13 @@ using http::FakeTransport;
 using testing::HasSubstr;
 
 std::string body(WallTime at, const std::string& value) {
-  const std::string seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count());
+  const std::string seconds =
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count());
   const auto item = [&](const char* app, const std::string& v) {
     return std::string(R"({"metric":{"app":")") + app + R"("},"value":[)" + seconds + ",\"" + v + "\"]}";
   };
-  return R"({"status":"success","data":{"resultType":"vector","result":[)" + item("a", value) + "," + item("b", "7") + "]}}";
+  return R"({"status":"success","data":{"resultType":"vector","result":[)" + item("a", value) + "," + item("b", "7") +
+         "]}}";
 }
 
 struct Bench {
@@ -42,7 +44,9 @@ struct Bench {
                   : Result<FakeAnswer>(FakeAnswer{.chunks = {body(clock.wall(), value)}});
   });
   int observed = 0, failures = 0;
-  Poller poller{[this](const Query&) -> Result<Server> { return Server{transport, "http://prom:9090"}; },
+  Poller poller{[this](const Query&) -> Result<Server> {
+                  return Server{transport, "http://prom:9090"};
+                },
                 clock,
                 {},
                 [this](const std::string&, const Error* error, std::chrono::nanoseconds) {
@@ -129,11 +133,14 @@ TEST(Poller, TheQuickestSubscriberSetsThePace) {
 
 TEST(Poller, OneServerThatIsNotThereIsNoAnswerForItsQueriesOnly) {
   FakeClock clock;
-  auto transport = std::make_shared<FakeTransport>([&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
-  Poller poller([&](const Query& q) -> Result<Server> {
-    if (!q.serverAddress.empty()) return fail(ErrorCode::Invalid, "serverAddress: no scheme");
-    return Server{transport, "http://prom:9090"};
-  }, clock);
+  auto transport = std::make_shared<FakeTransport>(
+      [&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
+  Poller poller(
+      [&](const Query& q) -> Result<Server> {
+        if (!q.serverAddress.empty()) return fail(ErrorCode::Invalid, "serverAddress: no scheme");
+        return Server{transport, "http://prom:9090"};
+      },
+      clock);
   const Query good{.query = "x", .select = {{"app", "a"}}}, bad{.serverAddress = "prom", .query = "x"};
   const auto one = poller.subscribe(good, 15s, [] {}), two = poller.subscribe(bad, 15s, [] {});
   while (poller.step({})) {
@@ -144,7 +151,8 @@ TEST(Poller, OneServerThatIsNotThereIsNoAnswerForItsQueriesOnly) {
 
 TEST(Poller, ItsThreadsAskAndSubscribersMayReadAndLeaveMeanwhile) {
   const SystemClock clock;
-  auto transport = std::make_shared<FakeTransport>([&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
+  auto transport = std::make_shared<FakeTransport>(
+      [&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
   Poller poller([&](const Query&) -> Result<Server> { return Server{transport, "p"}; }, clock);
   poller.start();
   std::atomic<int> told = 0;
