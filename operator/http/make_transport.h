@@ -15,8 +15,8 @@ struct TransportOptions {
   std::optional<Url> proxy;
 };
 
-/// Sizes the HTTP library's thread pool: two threads are fastest by far (spec/runtime.md). Call it first in main; without
-/// it the first transport does it. Threads: any, any number of times.
+/// Sizes the HTTP library's thread pool: two threads are fastest by far (spec/runtime.md). Call it first in main;
+/// without it the first transport does it. Threads: any, any number of times.
 void initialiseThreadPool();
 
 /// The Transport that there is. Connections are kept and reused; TLS 1.2 and later. Bodies are handed to a sink in
