@@ -34,7 +34,7 @@ check_format() { cpp_files | xargs -r clang-format --dry-run --Werror; }
 check_layers() { python3 tests/layers.py; }
 check_shell() { shell_files | xargs -r shellcheck --external-sources --severity=warning; }
 check_python() { git ls-files '*.py' | xargs -r python3 -m py_compile; }
-check_generated() { if [ -e scripts/generate-crd.py ]; then /usr/bin/python3 scripts/generate-crd.py --check; fi; }
+check_generated() { /usr/bin/python3 scripts/generate-crd.py --check && /usr/bin/python3 scripts/generate-manifests.py --check; }
 check_tidy() {
   cmake --preset debug >/dev/null
   cpp_files | grep '\.cc$' | xargs -r -P2 -n4 clang-tidy --quiet -p build/debug

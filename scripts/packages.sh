@@ -30,7 +30,7 @@ packages_of() {
       openssl kmod catatonit curl jq ;;
     test) echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 python3-pytest python3-kubernetes \
       python3-yaml tzdata ;;
-    lint) echo clang-format clang-tidy shellcheck python3 ;;
+    lint) echo clang-format clang-tidy shellcheck git python3 python3-yaml ;;
     *) refuse "unknown group \"$1\"; the groups are build, image, cluster, test and lint" ;;
   esac
 }

@@ -14,7 +14,7 @@ Usage: scripts/test.sh [LEVEL...]
   lint         the code's form and the layering
   unit         pure code, with the address and undefined-behaviour sanitizers
   conformance  decisions that other systems computed: ../shared/conformance where it is there, and the copy in the repository
-  integration  the real binaries against a real etcd and kube-apiserver (an API-only cluster; needs no root)
+  integration  the real binaries against a real etcd and kube-apiserver (an API-only cluster; needs no root), and the chart
   e2e          a whole local cluster: containers, Services, Prometheus (needs root)
 
 Without a level it runs them all. Reports and the logs of failed clusters are kept in build/test-results.
@@ -70,10 +70,19 @@ run_conformance() {
        }' "$1.txt" >"$1"
   return "$status"
 }
-run_integration() { run_pytest tests/integration "$1"; }
-run_e2e() { run_pytest tests/e2e "$1"; }
+run_integration() {
+  HELM=$(scripts/cluster.sh tool helm)
+  export HELM
+  run_pytest "$1" tests/integration tests/packaging
+}
+run_e2e() { run_pytest "$1" tests/e2e; }
 # Debian's Python, whatever a version manager has put before it: the packages are for that one.
-run_pytest() { TIDEWRIGHT_BUILD=$PWD/build/asan /usr/bin/python3 -m pytest -p no:cacheprovider -v --tb=short -rfEs --junitxml "$2" "$1"; }
+run_pytest() {
+  local report=$1
+  shift
+  TIDEWRIGHT_BUILD=$PWD/build/asan /usr/bin/python3 -m pytest -p no:cacheprovider -v -s --tb=short -rfEs --durations=10 \
+    --junitxml "$report" "$@"
+}
 
 total_passed=0 total_failed=0 total_skipped=0
 run_level() {
