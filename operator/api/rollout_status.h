@@ -23,7 +23,7 @@ struct RolloutStatus {
   std::optional<WallTime> startedAt;
   std::optional<WallTime> pausedAt;
   std::optional<WallTime> progressedAt;  ///< when `availableHighWater` last rose; unset while no clock runs
-  int32_t availableHighWater = 0;        ///< most pods of the revision that were ever available at once
+  int32_t availableHighWater = 0;        ///< most pods that were ever available where the step wants them
   std::string message;
   nlohmann::json analysis = nlohmann::json::array();  ///< per metric; owned by the analysis
 

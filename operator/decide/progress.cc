@@ -25,13 +25,14 @@ const PodProblem* worstProblem(const std::vector<PodProblem>& problems) {
   return worst == problems.end() ? nullptr : &*worst;
 }
 
-void noteProgress(api::RolloutStatus& status, int32_t available, bool clockRuns, WallTime now) {
+void noteProgress(api::RolloutStatus& status, int32_t inPlace, int32_t wanted, bool clockRuns, WallTime now) {
+  if (status.availableHighWater > wanted) status.availableHighWater = std::min(inPlace, wanted);
   if (!clockRuns) {
     status.progressedAt.reset();
-  } else if (!status.progressedAt || available > status.availableHighWater) {
+  } else if (!status.progressedAt || inPlace > status.availableHighWater) {
     status.progressedAt = now;
   }
-  status.availableHighWater = std::max(status.availableHighWater, available);
+  status.availableHighWater = std::max(status.availableHighWater, inPlace);
 }
 
 std::optional<WallTime> deadlineOf(const api::RolloutStatus& status, const api::RolloutSpec& spec) {

@@ -21,9 +21,10 @@ struct Failure {
 /// The problem that a person should hear of first: the one that most pods have.
 [[nodiscard]] const PodProblem* worstProblem(const std::vector<PodProblem>& problems);
 
-/// Keeps the highest number of available pods and when it last rose. A pod that flaps does not wind the clock up
-/// again; while `clockRuns` is false there is none.
-void noteProgress(api::RolloutStatus& status, int32_t available, bool clockRuns, WallTime now);
+/// Keeps the highest number of pods that were available where the rollout wants them, and when it last rose. A pod that
+/// flaps does not wind the clock up again; while `clockRuns` is false there is none. `wanted` is what can be reached:
+/// a mark above it is of a larger app, and is taken anew.
+void noteProgress(api::RolloutStatus& status, int32_t inPlace, int32_t wanted, bool clockRuns, WallTime now);
 
 /// When the deadline passes; nothing while no clock runs.
 [[nodiscard]] std::optional<WallTime> deadlineOf(const api::RolloutStatus& status, const api::RolloutSpec& spec);

@@ -78,6 +78,13 @@ class Decision {
   [[nodiscard]] std::string stableName() const {
     return revisions_.stable ? revisions_.sets[*revisions_.stable].revision : std::string();
   }
+  /// A canary goes its steps; without a stable revision beside it there is nobody to compare it with.
+  [[nodiscard]] bool besideStable() const {
+    return in_.spec.strategy == RolloutStrategy::Canary && rolling() && revisions_.stable.has_value();
+  }
+  [[nodiscard]] int32_t available(std::optional<size_t> set) const {
+    return set ? std::min(revisions_.sets[*set].available, revisions_.sets[*set].replicas) : 0;
+  }
   void lookAgainAt(std::optional<WallTime> time) {
     if (time && (!out_.lookAgain || *time < *out_.lookAgain)) out_.lookAgain = time;
   }
@@ -171,7 +178,16 @@ class Decision {
     }
     const ReplicaSetView* updated = goal();
     const bool waits = in_.desired == 0 || memory_.pausedAt || waitsForPromotion();
-    noteProgress(memory_, updated == nullptr ? 0 : std::min(updated->available, updated->replicas), !waits, now_);
+    if (besideStable()) {
+      const int32_t index = memory_.promoteFull ? memory_.stepCount : memory_.stepIndex;
+      const CanaryCounts want = canaryCounts(in_.desired, weightAt(in_.spec.steps, index), limits_.surge);
+      // Both sides count: a step may also lower the weight.
+      const int32_t inPlace =
+          std::min(available(revisions_.goal), want.canary) + std::min(available(revisions_.stable), want.stable);
+      noteProgress(memory_, inPlace, want.canary + want.stable, !waits, now_);
+    } else {
+      noteProgress(memory_, available(revisions_.goal), in_.desired, !waits, now_);
+    }
     failure_ = findFailure(in_, memory_, updated, now_);
     if (failure_ && in_.spec.autoRollback && target_ && revisions_.stable) {
       fail(*failure_);
@@ -191,7 +207,6 @@ class Decision {
   void resize() {
     int64_t cap = int64_t{in_.desired} + limits_.surge;
     int32_t floor = in_.desired - limits_.unavailable;
-    const bool beside = rolling() && revisions_.stable.has_value();
     switch (in_.spec.strategy) {
       case RolloutStrategy::Recreate:
         sizes_ = recreateSizes(revisions_, in_.desired);
@@ -203,7 +218,7 @@ class Decision {
         cap = int64_t{2} * in_.desired;
         break;
       case RolloutStrategy::Canary:
-        if (beside) {
+        if (besideStable()) {
           sizes_ = canary();
           break;
         }
@@ -241,9 +256,6 @@ class Decision {
   }
 
   Sizes canary() {
-    const auto available = [this](std::optional<size_t> set) {
-      return set ? std::min(revisions_.sets[*set].available, revisions_.sets[*set].replicas) : 0;
-    };
     const auto settled = [&](int32_t weight) {
       const CanaryCounts want = canaryCounts(in_.desired, weight, limits_.surge);
       for (size_t i = 0; i < revisions_.sets.size(); ++i) {
@@ -254,12 +266,18 @@ class Decision {
       return canaryReplicas == want.canary && revisions_.sets[*revisions_.stable].replicas == want.stable &&
              available(revisions_.goal) >= want.canary && available(revisions_.stable) >= want.stable;
     };
-    const CanaryProgress at = advance(in_.spec, memory_, promoteAsked_, in_.stepAnalysis, now_, settled);
+    CanaryProgress at = advance(in_.spec, memory_, promoteAsked_, in_.stepAnalysis, now_, settled);
+    if (held() && !promoteAsked_) {
+      at = {.stepIndex = memory_.stepIndex, .pausedAt = memory_.pausedAt ? memory_.pausedAt : now_, .waits = true};
+      at.weight = weightAt(in_.spec.steps, at.stepIndex);
+      at.why = fmt::format("an analysis cannot tell: {}", in_.background->message);
+    }
     // A step that was taken is progress, and while one waits no deadline runs.
     if (at.waits) {
       memory_.progressedAt.reset();
     } else if (at.stepIndex != memory_.stepIndex || !memory_.progressedAt) {
       memory_.progressedAt = now_;
+      memory_.availableHighWater = 0;
     }
     memory_.stepIndex = at.stepIndex;
     memory_.pausedAt = at.pausedAt;

@@ -23,8 +23,7 @@ struct Overloaded : Handlers... {
 };
 
 struct SimulatedPod {
-  WallTime availableAt;
-  bool down = false;  ///< died or flapped; comes back at `availableAt`
+  WallTime availableAt;  ///< also when it comes back after it died or flapped
 };
 
 struct SimulatedSet {
@@ -85,7 +84,7 @@ class Cluster {
       case 6:
         for (SimulatedSet& set : sets_) {
           for (SimulatedPod& pod : set.pods) {
-            if (pick(0, 5) == 0) pod = {now_ + seconds(pick(1, 15)), true};
+            if (healthy(versionOf(set)) && pick(0, 5) == 0) pod = {now_ + seconds(pick(1, 15))};
           }
         }
         break;
