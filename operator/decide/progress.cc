@@ -25,8 +25,9 @@ const PodProblem* worstProblem(const std::vector<PodProblem>& problems) {
   return worst == problems.end() ? nullptr : &*worst;
 }
 
-void noteProgress(api::RolloutStatus& status, int32_t inPlace, int32_t wanted, bool clockRuns, WallTime now) {
-  if (status.availableHighWater > wanted) status.availableHighWater = std::min(inPlace, wanted);
+void noteProgress(api::RolloutStatus& status, int32_t inPlace, int32_t desired, bool clockRuns, WallTime now) {
+  if (status.highWaterOf != desired) status.availableHighWater = inPlace;
+  status.highWaterOf = desired;
   if (!clockRuns) {
     status.progressedAt.reset();
   } else if (!status.progressedAt || inPlace > status.availableHighWater) {

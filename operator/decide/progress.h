@@ -22,9 +22,9 @@ struct Failure {
 [[nodiscard]] const PodProblem* worstProblem(const std::vector<PodProblem>& problems);
 
 /// Keeps the highest number of pods that were available where the rollout wants them, and when it last rose. A pod that
-/// flaps does not wind the clock up again; while `clockRuns` is false there is none. `wanted` is what can be reached:
-/// a mark above it is of a larger app, and is taken anew.
-void noteProgress(api::RolloutStatus& status, int32_t inPlace, int32_t wanted, bool clockRuns, WallTime now);
+/// flaps does not wind the clock up again; while `clockRuns` is false there is none. A mark of another desired count says
+/// nothing about this one and is taken anew; the clock goes on, for a count that keeps changing must not stop it.
+void noteProgress(api::RolloutStatus& status, int32_t inPlace, int32_t desired, bool clockRuns, WallTime now);
 
 /// When the deadline passes; nothing while no clock runs.
 [[nodiscard]] std::optional<WallTime> deadlineOf(const api::RolloutStatus& status, const api::RolloutSpec& spec);

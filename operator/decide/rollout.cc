@@ -184,7 +184,7 @@ class Decision {
       // Both sides count: a step may also lower the weight.
       const int32_t inPlace =
           std::min(available(revisions_.goal), want.canary) + std::min(available(revisions_.stable), want.stable);
-      noteProgress(memory_, inPlace, want.canary + want.stable, !waits, now_);
+      noteProgress(memory_, inPlace, in_.desired, !waits, now_);
     } else {
       noteProgress(memory_, available(revisions_.goal), in_.desired, !waits, now_);
     }
