@@ -1,0 +1,361 @@
+#include "operator/decide/rollout.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tidewright::decide {
+namespace {
+
+using api::ConditionStatus;
+using api::RolloutStrategy;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+constexpr WallTime t0{seconds(1'700'000'000)};
+
+api::Revision revision(const std::string& hash) { return {hash, "fingerprint of " + hash}; }
+
+struct SetOptions {
+  int32_t replicas = 4;
+  int32_t available = 4;
+  int64_t number = 1;
+  bool promoted = false;
+  std::string failed;
+  std::vector<PodProblem> problems;
+};
+
+ReplicaSetView set(const std::string& hash, SetOptions options) {
+  ReplicaSetView view{.name = "web-" + hash,
+                      .revision = hash,
+                      .record = {.fingerprint = revision(hash).fingerprint,
+                                 .number = options.number,
+                                 .sizedFor = SizedFor{4, 5},
+                                 .failed = options.failed},
+                      .replicas = options.replicas,
+                      .ready = options.available,
+                      .available = options.available,
+                      .pods = options.replicas,
+                      .createdAt = t0 - seconds(1000) + seconds(options.number),
+                      .problems = options.problems};
+  if (options.promoted) view.record.promotedAt = t0 - seconds(500) + seconds(options.number);
+  return view;
+}
+
+RolloutInput input(std::vector<ReplicaSetView> sets, const std::string& target = "new") {
+  return {.target = revision(target), .desired = 4, .replicaSets = std::move(sets)};
+}
+
+/// What the actions do, as a person would say it.
+std::vector<std::string> said(const RolloutDecision& decision) {
+  std::vector<std::string> all;
+  for (const RolloutAction& action : decision.actions) {
+    if (const auto* create = std::get_if<CreateReplicaSet>(&action)) {
+      all.push_back(fmt::format("create {} with {}", create->revision.hash, create->replicas));
+    } else if (const auto* update = std::get_if<UpdateReplicaSet>(&action)) {
+      std::string text = update->name;
+      if (update->replicas) text += fmt::format(" to {}", *update->replicas);
+      for (const auto& [name, value] : update->annotations) {
+        text += fmt::format(" {}{}", value ? "+" : "-", name.substr(name.find('/') + 1));
+      }
+      all.push_back(text);
+    } else {
+      all.push_back("delete " + std::get<DeleteReplicaSet>(action).name);
+    }
+  }
+  return all;
+}
+
+using Said = std::vector<std::string>;
+
+TEST(Rollout, TheFirstRevisionComesWithAllItsPods) {
+  const RolloutDecision decision = decideRollout(input({}), t0);
+  EXPECT_EQ(said(decision), Said{"create new with 4"});
+  const auto& create = std::get<CreateReplicaSet>(decision.actions.front());
+  EXPECT_EQ(create.record.number, 1);
+  EXPECT_EQ(create.record.sizedFor, (SizedFor{4, 5}));
+  EXPECT_EQ(decision.progressing.reason, "NewReplicaSetCreated");
+}
+
+TEST(Rollout, ANewRevisionBeginsWithWhatTheSurgeAllows) {
+  EXPECT_EQ(said(decideRollout(input({set("old", {.promoted = true})}), t0)), Said{"create new with 1"});
+}
+
+TEST(Rollout, ThenOldPodsGoAsNewOnesBecomeAvailable) {
+  const auto decision = decideRollout(
+      input({set("old", {.promoted = true}), set("new", {.replicas = 1, .available = 1, .number = 2})}), t0);
+  EXPECT_EQ(said(decision), Said{"web-old to 3"});
+}
+
+TEST(Rollout, AtTheEndTheNewRevisionIsTheStableOne) {
+  const auto decision =
+      decideRollout(input({set("old", {.replicas = 0, .available = 0, .promoted = true}), set("new", {.number = 2})}), t0);
+  EXPECT_EQ(said(decision), (Said{"web-new +promoted-at"}));
+  EXPECT_TRUE(decision.complete);
+  EXPECT_EQ(decision.status.stableRevision, "new");
+}
+
+TEST(Rollout, AtTheFixedPointNothingIsWritten) {
+  auto in = input({set("new", {.promoted = true})});
+  in.status = decideRollout(in, t0).status;
+  const auto decision = decideRollout(in, t0 + seconds(60));
+  EXPECT_TRUE(decision.actions.empty());
+  EXPECT_EQ(decision.status, in.status);
+  EXPECT_FALSE(decision.lookAgain);
+  EXPECT_EQ(decision.progressing.status, ConditionStatus::True);
+}
+
+TEST(Rollout, PausedChangesNothing) {
+  auto in = input({set("old", {.promoted = true})});
+  in.paused = true;
+  in.desired = 9;
+  const auto decision = decideRollout(in, t0);
+  EXPECT_TRUE(decision.actions.empty());
+  EXPECT_EQ(decision.progressing.reason, "Paused");
+}
+
+TEST(Rollout, RecreateWaitsForTheLastOldPodToBeGone) {
+  auto old = set("old", {.replicas = 4, .promoted = true});
+  auto in = input({old});
+  in.spec.strategy = RolloutStrategy::Recreate;
+  EXPECT_EQ(said(decideRollout(in, t0)), (Said{"web-old to 0 +sized-for"}));
+  in.replicaSets[0].replicas = 0;
+  in.replicaSets[0].available = 0;
+  in.replicaSets[0].pods = 1;  // still terminating
+  EXPECT_TRUE(decideRollout(in, t0).actions.empty());
+  in.replicaSets[0].pods = 0;
+  EXPECT_EQ(said(decideRollout(in, t0)), Said{"create new with 4"});
+}
+
+/// A rollout that has made no progress since t0.
+RolloutInput stuck(std::vector<PodProblem> problems) {
+  auto in = input({set("old", {.replicas = 4, .promoted = true}),
+                   set("new", {.replicas = 1, .available = 0, .number = 2, .problems = std::move(problems)})});
+  in.spec.progressDeadline = seconds(30);
+  in.status = decideRollout(in, t0).status;
+  return in;
+}
+
+TEST(Rollout, LooksAgainWhenTheDeadlinePasses) {
+  EXPECT_EQ(decideRollout(stuck({}), t0 + seconds(10)).lookAgain, t0 + seconds(30));
+  EXPECT_FALSE(decideRollout(stuck({}), t0 + seconds(29)).rolledBack);
+}
+
+TEST(Rollout, PastTheDeadlineTheStableRevisionIsBackWithTheContainersOwnReason) {
+  const auto in = stuck({{.reason = "ImagePullBackOff", .message = "container web: no such image"}});
+  const auto decision = decideRollout(in, t0 + seconds(30));
+  EXPECT_EQ(said(decision), Said{"web-new to 0 +failed"});
+  EXPECT_TRUE(decision.rolledBack);
+  EXPECT_EQ(decision.progressing.status, ConditionStatus::False);
+  EXPECT_EQ(decision.progressing.reason, "RolledBack");
+  EXPECT_THAT(decision.progressing.message, HasSubstr("ImagePullBackOff: container web: no such image"));
+  ASSERT_EQ(decision.events.size(), 1U);
+  EXPECT_TRUE(decision.events[0].warning);
+}
+
+TEST(Rollout, WithoutAutoRollbackItOnlySaysSo) {
+  auto in = stuck({});
+  in.spec.autoRollback = false;
+  const auto decision = decideRollout(in, t0 + seconds(30));
+  EXPECT_TRUE(decision.actions.empty());
+  EXPECT_EQ(decision.progressing.reason, "ProgressDeadlineExceeded");
+}
+
+TEST(Rollout, AFlappingPodDoesNotWindTheClockUpAgain) {
+  auto in = stuck({});
+  in.replicaSets[1].available = 1;
+  in.status = decideRollout(in, t0 + seconds(5)).status;
+  in.replicaSets[1].available = 0;
+  in.status = decideRollout(in, t0 + seconds(20)).status;
+  in.replicaSets[1].available = 1;
+  in.status = decideRollout(in, t0 + seconds(34)).status;
+  in.replicaSets[1].available = 0;
+  EXPECT_TRUE(decideRollout(in, t0 + seconds(35)).rolledBack);
+}
+
+TEST(Rollout, ACrashLoopIsUndoneBeforeTheDeadline) {
+  const auto early = stuck({{.reason = "CrashLoopBackOff", .message = "exit code 1", .restarts = 2}});
+  EXPECT_FALSE(decideRollout(early, t0 + seconds(1)).rolledBack);
+  const auto late = stuck({{.reason = "CrashLoopBackOff", .message = "exit code 1", .restarts = 3}});
+  EXPECT_TRUE(decideRollout(late, t0 + seconds(1)).rolledBack);
+}
+
+TEST(Rollout, AFirstRevisionHasNothingToGoBackTo) {
+  auto in = input({set("new", {.available = 0, .problems = {{.reason = "CrashLoopBackOff", .restarts = 9}}})});
+  const auto decision = decideRollout(in, t0);
+  EXPECT_FALSE(decision.rolledBack);
+  EXPECT_TRUE(decision.actions.empty());
+}
+
+TEST(Rollout, ARevisionThatFailedIsNotTriedAgainByItself) {
+  const auto in = input({set("old", {.number = 2, .promoted = true}),
+                         set("new", {.replicas = 0, .available = 0, .number = 3, .failed = "CrashLoopBackOff: exit 1"})});
+  const auto decision = decideRollout(in, t0);  // no status: the annotation alone says it
+  EXPECT_TRUE(decision.actions.empty());
+  EXPECT_TRUE(decision.rolledBack);
+}
+
+TEST(Rollout, RetryTriesItAgain) {
+  auto in = input({set("old", {.promoted = true}),
+                   set("new", {.replicas = 0, .available = 0, .number = 2, .failed = "CrashLoopBackOff: exit 1"})});
+  in.command = Command::Retry;
+  EXPECT_EQ(said(decideRollout(in, t0)), Said{"web-new to 1 -failed"});
+}
+
+TEST(Rollout, AnotherTemplateForgetsTheFailure) {
+  const auto in = input({set("old", {.number = 3, .promoted = true}),
+                         set("new", {.replicas = 0, .available = 0, .number = 2, .failed = "Aborted: x"})},
+                        "old");
+  EXPECT_EQ(said(decideRollout(in, t0)), Said{"web-new -failed"});
+}
+
+TEST(Rollout, AbortGoesBackAndSaysSo) {
+  auto in = stuck({});
+  in.command = Command::Abort;
+  const auto decision = decideRollout(in, t0 + seconds(1));
+  EXPECT_TRUE(decision.rolledBack);
+  EXPECT_EQ(decision.commandResult, "back to revision old");
+}
+
+TEST(Rollout, UndoToAnOlderRevisionGivesItTheHighestNumber) {
+  const auto in = input({set("new", {.replicas = 0, .available = 0, .number = 1}),
+                         set("old", {.number = 2, .promoted = true})});
+  EXPECT_EQ(said(decideRollout(in, t0)), Said{"web-new to 1 +revision-number"});
+}
+
+TEST(Rollout, AVersionThatNeverRanDoesNotBecomeStableAtZero) {
+  auto in = input({set("old", {.replicas = 0, .available = 0, .promoted = true}),
+                   set("new", {.replicas = 0, .available = 0, .number = 2})});
+  in.desired = 0;
+  const auto decision = decideRollout(in, t0);
+  EXPECT_TRUE(decision.actions.empty());
+  EXPECT_TRUE(decision.complete);
+  EXPECT_EQ(decision.status.stableRevision, "old");
+}
+
+TEST(Rollout, HistoryBeyondTheLimitGoesOldestFirst) {
+  auto in = input({set("new", {.number = 5, .promoted = true})});
+  for (const int64_t number : {3, 1, 4, 2}) {
+    in.replicaSets.push_back(set(fmt::format("past{}", number), {.replicas = 0, .available = 0, .number = number}));
+  }
+  in.revisionHistoryLimit = 2;
+  EXPECT_EQ(said(decideRollout(in, t0)), (Said{"delete web-past1", "delete web-past2"}));
+}
+
+TEST(Rollout, ScalingInTheMiddleNeverCostsAvailability) {
+  // By share alone the old side would go from 6 to 3 while nothing of the new side serves.
+  auto in = input({set("old", {.replicas = 6, .available = 6, .promoted = true}),
+                   set("new", {.replicas = 5, .available = 0, .number = 2})});
+  for (ReplicaSetView& view : in.replicaSets) view.record.sizedFor = SizedFor{10, 11};
+  in.desired = 5;
+  in.spec.maxSurge = {.value = 1};
+  EXPECT_EQ(said(decideRollout(in, t0)), (Said{"web-old to 5 +sized-for", "web-new to 3 +sized-for"}));
+}
+
+RolloutInput canaryAt(int32_t canary, int32_t stable, std::vector<api::RolloutStep> steps) {
+  auto in = input({set("old", {.replicas = stable, .available = stable, .promoted = true}),
+                   set("new", {.replicas = canary, .available = canary, .number = 2})});
+  in.spec.strategy = RolloutStrategy::Canary;
+  in.spec.steps = std::move(steps);
+  return in;
+}
+
+TEST(Canary, PausesUntilSomebodyPromotes) {
+  auto in = canaryAt(1, 4, {api::SetWeight{20}, api::Pause{}});
+  const auto decision = decideRollout(in, t0);
+  EXPECT_TRUE(decision.actions.empty());
+  EXPECT_EQ(decision.status.rollout.stepIndex, 1);
+  EXPECT_EQ(decision.status.rollout.weight, 20);
+  EXPECT_EQ(decision.status.rollout.pausedAt, t0);
+  in.status = decision.status;
+  EXPECT_FALSE(decideRollout(in, t0 + seconds(100'000)).rolledBack) << "a pause is no lack of progress";
+  in.command = Command::Promote;
+  EXPECT_EQ(decideRollout(in, t0 + seconds(9)).status.rollout.desiredWeight, 100);
+}
+
+TEST(Canary, ATimedPauseEndsByItself) {
+  auto in = canaryAt(1, 4, {api::SetWeight{20}, api::Pause{seconds(60)}, api::SetWeight{50}});
+  const auto decision = decideRollout(in, t0);
+  EXPECT_EQ(decision.lookAgain, t0 + seconds(60));
+  in.status = decision.status;
+  EXPECT_EQ(decideRollout(in, t0 + seconds(59)).status.rollout.stepIndex, 1);
+  EXPECT_EQ(decideRollout(in, t0 + seconds(60)).status.rollout.stepIndex, 2);
+}
+
+TEST(Canary, AFailedAnalysisIsUndoneAtOnce) {
+  auto in = canaryAt(1, 4, {api::SetWeight{20}, api::Pause{}});
+  in.background = Verdict{Verdict::Result::Failed, "errors is 0.05, above its limit"};
+  const auto decision = decideRollout(in, t0);
+  EXPECT_TRUE(decision.rolledBack);
+  EXPECT_THAT(decision.progressing.message, HasSubstr("errors is 0.05"));
+}
+
+TEST(Canary, AnAnalysisThatCannotTellHoldsIt) {
+  auto in = canaryAt(1, 4, {api::SetWeight{20}, api::SetWeight{50}});
+  in.background = Verdict{Verdict::Result::Inconclusive, "no data"};
+  const auto decision = decideRollout(in, t0);
+  EXPECT_TRUE(decision.actions.empty());
+  EXPECT_EQ(decision.status.rollout.stepIndex, 0);
+  EXPECT_EQ(decision.status.rollout.pausedAt, t0);
+}
+
+TEST(Canary, OtherStepsBeginAnew) {
+  auto in = canaryAt(2, 2, {api::SetWeight{20}, api::SetWeight{50}, api::Pause{}});
+  in.status = decideRollout(in, t0).status;
+  in.spec.steps = {api::SetWeight{10}};
+  EXPECT_EQ(decideRollout(in, t0).status.rollout.stepIndex, 0);
+}
+
+RolloutInput blueGreen(int32_t preview) {
+  auto in = input({set("old", {.promoted = true}), set("new", {.replicas = 4, .available = preview, .number = 2})});
+  in.spec.strategy = RolloutStrategy::BlueGreen;
+  return in;
+}
+
+TEST(BlueGreen, SwitchesOnceTheNewSideIsWhole) {
+  EXPECT_EQ(decideRollout(blueGreen(3), t0).activeRevision, "old");
+  EXPECT_EQ(decideRollout(blueGreen(3), t0).previewRevision, "new");
+  const auto decision = decideRollout(blueGreen(4), t0);
+  EXPECT_EQ(decision.activeRevision, "new");
+  EXPECT_EQ(said(decision), (Said{"web-new +promoted-at"}));
+  EXPECT_EQ(decision.lookAgain, t0 + seconds(30));
+}
+
+TEST(BlueGreen, TheOldSideStaysUntilProxiesHaveDrained) {
+  auto in = blueGreen(4);
+  in.replicaSets[1].record.promotedAt = t0;
+  EXPECT_TRUE(decideRollout(in, t0 + seconds(29)).actions.empty());
+  EXPECT_EQ(said(decideRollout(in, t0 + seconds(30))), (Said{"web-old to 0 +sized-for"}));
+}
+
+TEST(BlueGreen, WaitsForAPersonWhenToldTo) {
+  auto in = blueGreen(4);
+  in.spec.autoPromote = false;
+  in.status = decideRollout(in, t0).status;
+  EXPECT_EQ(decideRollout(in, t0 + seconds(5000)).activeRevision, "old");
+  in.command = Command::Promote;
+  EXPECT_EQ(decideRollout(in, t0 + seconds(5000)).activeRevision, "new");
+}
+
+TEST(ResolveRevision, KeepsTheNameOfTheSameTemplateAndAvoidsThatOfAnother) {
+  const api::RevisionSource source{.podTemplate = {{"spec", {{"containers", {{{"name", "web"}}}}}}}};
+  const api::Revision first = api::revisionOf(source);
+  ReplicaSetView stranger;
+  stranger.revision = first.hash;
+  stranger.record.fingerprint = "of another template";
+  const api::Revision second = resolveRevision(source, {stranger});
+  EXPECT_NE(second.hash, first.hash);
+  EXPECT_EQ(second.fingerprint, first.fingerprint);
+  ReplicaSetView ours;
+  ours.revision = second.hash;
+  ours.record.fingerprint = first.fingerprint;
+  EXPECT_EQ(resolveRevision(source, {ours}), second) << "even after the stranger is gone";
+}
+
+TEST(RevisionRecord, SurvivesItsAnnotations) {
+  const RevisionRecord record{.fingerprint = "f", .number = 7, .sizedFor = SizedFor{3, 4}, .promotedAt = t0, .failed = "x: y"};
+  EXPECT_EQ(recordFrom(annotationsOf(record)), record);
+  EXPECT_EQ(recordFrom({{std::string(kSizedForAnnotation), "3"}, {std::string(kNumberAnnotation), "-1"}}), RevisionRecord{});
+}
+
+}  // namespace
+}  // namespace tidewright::decide
