@@ -177,17 +177,17 @@ class Decision {
       return;
     }
     const ReplicaSetView* updated = goal();
-    const bool waits = in_.desired == 0 || memory_.pausedAt || waitsForPromotion();
+    CanaryCounts want{.canary = in_.desired, .stable = 0};
     if (besideStable()) {
       const int32_t index = memory_.promoteFull ? memory_.stepCount : memory_.stepIndex;
-      const CanaryCounts want = canaryCounts(in_.desired, weightAt(in_.spec.steps, index), limits_.surge);
-      // Both sides count: a step may also lower the weight.
-      const int32_t inPlace =
-          std::min(available(revisions_.goal), want.canary) + std::min(available(revisions_.stable), want.stable);
-      noteProgress(memory_, inPlace, in_.desired, !waits, now_);
-    } else {
-      noteProgress(memory_, available(revisions_.goal), in_.desired, !waits, now_);
+      want = canaryCounts(in_.desired, weightAt(in_.spec.steps, index), limits_.surge);
     }
+    // Both sides of a canary count: a step may also lower the weight.
+    const int32_t inPlace =
+        std::min(available(revisions_.goal), want.canary) + std::min(available(revisions_.stable), want.stable);
+    // Whoever has arrived cannot be late, even if the operator was away when it happened.
+    const bool arrived = inPlace >= want.canary + want.stable;
+    noteProgress(memory_, inPlace, in_.desired, !arrived && !memory_.pausedAt, now_);
     failure_ = findFailure(in_, memory_, updated, now_);
     if (failure_ && in_.spec.autoRollback && target_ && revisions_.stable) {
       fail(*failure_);
@@ -196,12 +196,6 @@ class Decision {
     } else {
       lookAgainAt(deadlineOf(memory_, in_.spec));
     }
-  }
-
-  [[nodiscard]] bool waitsForPromotion() const {
-    const ReplicaSetView* updated = goal();
-    return in_.spec.strategy == RolloutStrategy::BlueGreen && !in_.spec.autoPromote && revisions_.stable &&
-           updated != nullptr && updated->available >= in_.desired;
   }
 
   void resize() {
@@ -275,7 +269,7 @@ class Decision {
     // A step that was taken is progress, and while one waits no deadline runs.
     if (at.waits) {
       memory_.progressedAt.reset();
-    } else if (at.stepIndex != memory_.stepIndex || !memory_.progressedAt) {
+    } else if (at.stepIndex != memory_.stepIndex) {
       memory_.progressedAt = now_;
       memory_.availableHighWater = 0;
     }

@@ -172,6 +172,18 @@ TEST(Rollout, AFlappingPodDoesNotWindTheClockUpAgain) {
   EXPECT_TRUE(decideRollout(in, t0 + seconds(35)).rolledBack);
 }
 
+TEST(Rollout, WhoeverHasArrivedIsNotLate) {
+  // The last thing the operator noted was one pod, long ago; it was away when the rest came.
+  auto in = stuck({});
+  in.replicaSets[0].replicas = in.replicaSets[0].available = in.replicaSets[0].pods = 0;
+  in.replicaSets[1].replicas = in.replicaSets[1].available = in.desired = 1;
+  in.status.rollout.availableHighWater = 1;
+  in.status.rollout.highWaterOf = 1;
+  const auto decision = decideRollout(in, t0 + seconds(30));
+  EXPECT_FALSE(decision.rolledBack);
+  EXPECT_EQ(decision.status.stableRevision, "new");
+}
+
 TEST(Rollout, ACrashLoopIsUndoneBeforeTheDeadline) {
   const auto early = stuck({{.reason = "CrashLoopBackOff", .message = "exit code 1", .restarts = 2}});
   EXPECT_FALSE(decideRollout(early, t0 + seconds(1)).rolledBack);
