@@ -177,16 +177,15 @@ class Decision {
       return;
     }
     const ReplicaSetView* updated = goal();
-    CanaryCounts want{.canary = in_.desired, .stable = 0};
+    int32_t wanted = in_.desired;
     if (besideStable()) {
       const int32_t index = memory_.promoteFull ? memory_.stepCount : memory_.stepIndex;
-      want = canaryCounts(in_.desired, weightAt(in_.spec.steps, index), limits_.surge);
+      wanted = canaryCounts(in_.desired, weightAt(in_.spec.steps, index), limits_.surge).canary;
     }
-    // Both sides of a canary count: a step may also lower the weight.
-    const int32_t inPlace =
-        std::min(available(revisions_.goal), want.canary) + std::min(available(revisions_.stable), want.stable);
-    // Whoever has arrived cannot be late, even if the operator was away when it happened.
-    const bool arrived = inPlace >= want.canary + want.stable;
+    const int32_t inPlace = std::min(available(revisions_.goal), wanted);
+    // A revision that has all its pods is not late, even if the operator was away when they came. What the stable side
+    // of a canary still lacks speaks against nobody that could be gone back to.
+    const bool arrived = inPlace >= wanted;
     noteProgress(memory_, inPlace, in_.desired, !arrived && !memory_.pausedAt, now_);
     failure_ = findFailure(in_, memory_, updated, now_);
     if (failure_ && in_.spec.autoRollback && target_ && revisions_.stable) {
