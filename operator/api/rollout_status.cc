@@ -33,6 +33,7 @@ nlohmann::json toJson(const RolloutStatus& status) {
   time("pausedAt", status.pausedAt);
   time("progressedAt", status.progressedAt);
   count("availableHighWater", status.availableHighWater);
+  count("replicasHighWater", status.replicasHighWater);
   count("highWaterOf", status.highWaterOf);
   text("message", status.message);
   if (!status.analysis.empty()) out["analysis"] = status.analysis;
@@ -52,6 +53,7 @@ RolloutStatus parseRolloutStatus(const nlohmann::json& value) {
                        .pausedAt = stored.time("pausedAt"),
                        .progressedAt = stored.time("progressedAt"),
                        .availableHighWater = stored.count("availableHighWater"),
+                       .replicasHighWater = stored.count("replicasHighWater"),
                        .highWaterOf = stored.count("highWaterOf"),
                        .message = stored.text("message")};
   if (stored.at("analysis").is_array()) status.analysis = stored.at("analysis");

@@ -24,6 +24,7 @@ struct RolloutStatus {
   std::optional<WallTime> pausedAt;
   std::optional<WallTime> progressedAt;  ///< when `availableHighWater` last rose; unset while no clock runs
   int32_t availableHighWater = 0;        ///< most pods that were ever available where the step wants them
+  int32_t replicasHighWater = 0;         ///< most pods that the revision was ever given
   int32_t highWaterOf = 0;               ///< the desired count at that time
   std::string message;
   nlohmann::json analysis = nlohmann::json::array();  ///< per metric; owned by the analysis

@@ -25,15 +25,20 @@ const PodProblem* worstProblem(const std::vector<PodProblem>& problems) {
   return worst == problems.end() ? nullptr : &*worst;
 }
 
-void noteProgress(api::RolloutStatus& status, int32_t inPlace, int32_t desired, bool clockRuns, WallTime now) {
-  if (status.highWaterOf != desired) status.availableHighWater = inPlace;
-  status.highWaterOf = desired;
+void noteProgress(api::RolloutStatus& status, Reached reached, int32_t desired, bool clockRuns, WallTime now) {
+  if (status.highWaterOf != desired) {
+    status.availableHighWater = reached.available;
+    status.replicasHighWater = reached.replicas;
+    status.highWaterOf = desired;
+  }
+  const bool rose = reached.available > status.availableHighWater || reached.replicas > status.replicasHighWater;
   if (!clockRuns) {
     status.progressedAt.reset();
-  } else if (!status.progressedAt || inPlace > status.availableHighWater) {
+  } else if (!status.progressedAt || rose) {
     status.progressedAt = now;
   }
-  status.availableHighWater = std::max(status.availableHighWater, inPlace);
+  status.availableHighWater = std::max(status.availableHighWater, reached.available);
+  status.replicasHighWater = std::max(status.replicasHighWater, reached.replicas);
 }
 
 std::optional<WallTime> deadlineOf(const api::RolloutStatus& status, const api::RolloutSpec& spec) {

@@ -21,10 +21,16 @@ struct Failure {
 /// The problem that a person should hear of first: the one that most pods have.
 [[nodiscard]] const PodProblem* worstProblem(const std::vector<PodProblem>& problems);
 
-/// Keeps the highest number of pods that were available where the rollout wants them, and when it last rose. A pod that
-/// flaps does not wind the clock up again; while `clockRuns` is false there is none. A mark of another desired count says
+/// How far the new revision is: pods that are available where the rollout wants them, and pods it was given.
+struct Reached {
+  int32_t available = 0;
+  int32_t replicas = 0;
+};
+
+/// Keeps the most that was ever reached, and when either number last rose: a pod has its whole time from when there was
+/// room for it. A pod that flaps does not wind the clock up again; while `clockRuns` is false there is none. A mark of another desired count says
 /// nothing about this one and is taken anew; the clock goes on, for a count that keeps changing must not stop it.
-void noteProgress(api::RolloutStatus& status, int32_t inPlace, int32_t desired, bool clockRuns, WallTime now);
+void noteProgress(api::RolloutStatus& status, Reached reached, int32_t desired, bool clockRuns, WallTime now);
 
 /// When the deadline passes; nothing while no clock runs.
 [[nodiscard]] std::optional<WallTime> deadlineOf(const api::RolloutStatus& status, const api::RolloutSpec& spec);

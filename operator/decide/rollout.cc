@@ -186,7 +186,7 @@ class Decision {
     // A revision that has all its pods is not late, even if the operator was away when they came. What the stable side
     // of a canary still lacks speaks against nobody that could be gone back to.
     const bool arrived = inPlace >= wanted;
-    noteProgress(memory_, inPlace, in_.desired, !arrived && !memory_.pausedAt, now_);
+    noteProgress(memory_, {inPlace, updated == nullptr ? 0 : updated->replicas}, in_.desired, !arrived && !memory_.pausedAt, now_);
     failure_ = findFailure(in_, memory_, updated, now_);
     if (failure_ && in_.spec.autoRollback && target_ && revisions_.stable) {
       fail(*failure_);
@@ -270,7 +270,7 @@ class Decision {
       memory_.progressedAt.reset();
     } else if (at.stepIndex != memory_.stepIndex) {
       memory_.progressedAt = now_;
-      memory_.availableHighWater = 0;
+      memory_.availableHighWater = memory_.replicasHighWater = 0;
     }
     memory_.stepIndex = at.stepIndex;
     memory_.pausedAt = at.pausedAt;

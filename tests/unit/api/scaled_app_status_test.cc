@@ -32,7 +32,7 @@ ScaledAppStatus full() {
   status.selector = "a=b";
   status.workload = {"old", "new", {.revision = "new", .stepsHash = "h", .stepIndex = 1, .stepCount = 3, .weight = 20,
                                     .desiredWeight = 30, .promoteFull = true, .startedAt = t0, .pausedAt = t0,
-                                    .progressedAt = t0, .availableHighWater = 2, .highWaterOf = 3, .message = "m"}};
+                                    .progressedAt = t0, .availableHighWater = 2, .replicasHighWater = 3, .highWaterOf = 3, .message = "m"}};
   status.shards = {{.name = "eu", .desired = 2, .ready = 1, .workload = {.stableRevision = "s"}}};
   status.lastCommand = LastCommand{"retry", t0, "done"};
   return status;
