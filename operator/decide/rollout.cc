@@ -186,7 +186,9 @@ class Decision {
     // A revision that has all its pods is not late, even if the operator was away when they came. What the stable side
     // of a canary still lacks speaks against nobody that could be gone back to.
     const bool arrived = inPlace >= wanted;
-    noteProgress(memory_, {inPlace, updated == nullptr ? 0 : updated->replicas}, in_.desired, !arrived && !memory_.pausedAt, now_);
+    // Nor is one that was given no pods yet because older revisions still drain.
+    const int32_t given = updated == nullptr ? 0 : updated->replicas;
+    noteProgress(memory_, {inPlace, given}, in_.desired, given > 0 && !arrived && !memory_.pausedAt, now_);
     failure_ = findFailure(in_, memory_, updated, now_);
     if (failure_ && in_.spec.autoRollback && target_ && revisions_.stable) {
       fail(*failure_);
