@@ -59,7 +59,10 @@ std::optional<Failure> findFailure(const RolloutInput& in, const api::RolloutSta
   }
   const std::optional<WallTime> deadline = deadlineOf(status, in.spec);
   if (!deadline || now < *deadline) return std::nullopt;
-  const PodProblem* problem = updated == nullptr ? nullptr : worstProblem(updated->problems);
+  // As long as it has all the pods it was given, it waits for others: older revisions that drain, an operator that was
+  // away. That is no fault of its own.
+  if (updated == nullptr || updated->available >= updated->replicas) return std::nullopt;
+  const PodProblem* problem = worstProblem(updated->problems);
   const std::string late = fmt::format("no progress for {} s", in.spec.progressDeadline.count());
   if (problem == nullptr) return Failure{"ProgressDeadlineExceeded", late};
   return Failure{problem->reason, fmt::format("{}; {}", problem->message, late)};

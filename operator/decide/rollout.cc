@@ -86,7 +86,9 @@ class Decision {
     return set ? std::min(revisions_.sets[*set].available, revisions_.sets[*set].replicas) : 0;
   }
   void lookAgainAt(std::optional<WallTime> time) {
-    if (time && (!out_.lookAgain || *time < *out_.lookAgain)) out_.lookAgain = time;
+    // What is over already needs no second look; without this a missed deadline would be looked at without a pause.
+    if (!time || *time <= now_) return;
+    if (!out_.lookAgain || *time < *out_.lookAgain) out_.lookAgain = time;
   }
 
   void findRevisions() {
@@ -186,9 +188,8 @@ class Decision {
     // A revision that has all its pods is not late, even if the operator was away when they came. What the stable side
     // of a canary still lacks speaks against nobody that could be gone back to.
     const bool arrived = inPlace >= wanted;
-    // Nor is one that was given no pods yet because older revisions still drain.
     const int32_t given = updated == nullptr ? 0 : updated->replicas;
-    noteProgress(memory_, {inPlace, given}, in_.desired, given > 0 && !arrived && !memory_.pausedAt, now_);
+    noteProgress(memory_, {inPlace, given}, in_.desired, !arrived && !memory_.pausedAt, now_);
     failure_ = findFailure(in_, memory_, updated, now_);
     if (failure_ && in_.spec.autoRollback && target_ && revisions_.stable) {
       fail(*failure_);

@@ -24,15 +24,29 @@ TEST(Condition, KeepsItsTransitionTimeUntilTheStatusChanges) {
 ScaledAppStatus full() {
   ScaledAppStatus status;
   status.observedGeneration = 4;
-  setCondition(status.conditions, {.type = "Ready", .status = ConditionStatus::True, .reason = "A", .message = "m"}, t0);
+  setCondition(status.conditions, {.type = "Ready", .status = ConditionStatus::True, .reason = "A", .message = "m"},
+               t0);
   status.phase = Phase::RolledBack;
   status.message = "back";
   status.desiredReplicas = 3;
   status.counts = {3, 2, 1, 2};
   status.selector = "a=b";
-  status.workload = {"old", "new", {.revision = "new", .stepsHash = "h", .stepIndex = 1, .stepCount = 3, .weight = 20,
-                                    .desiredWeight = 30, .promoteFull = true, .startedAt = t0, .pausedAt = t0,
-                                    .progressedAt = t0, .availableHighWater = 2, .replicasHighWater = 3, .highWaterOf = 3, .message = "m"}};
+  status.workload = {"old",
+                     "new",
+                     {.revision = "new",
+                      .stepsHash = "h",
+                      .stepIndex = 1,
+                      .stepCount = 3,
+                      .weight = 20,
+                      .desiredWeight = 30,
+                      .promoteFull = true,
+                      .startedAt = t0,
+                      .pausedAt = t0,
+                      .progressedAt = t0,
+                      .availableHighWater = 2,
+                      .replicasHighWater = 3,
+                      .highWaterOf = 3,
+                      .message = "m"}};
   status.shards = {{.name = "eu", .desired = 2, .ready = 1, .workload = {.stableRevision = "s"}}};
   status.lastCommand = LastCommand{"retry", t0, "done"};
   return status;
@@ -48,8 +62,8 @@ TEST(ScaledAppStatus, MayBeLostCutShortOrNonsense) {
   EXPECT_EQ(parseScaledAppStatus("text"), ScaledAppStatus{});
   const nlohmann::json whole = toJson(full());
   for (const auto& [key, value] : whole.items()) {
-    for (const nlohmann::json& other : {nlohmann::json(), nlohmann::json(-1), nlohmann::json("x"), nlohmann::json({1}),
-                                        nlohmann::json({{"a", 1}})}) {
+    for (const nlohmann::json& other :
+         {nlohmann::json(), nlohmann::json(-1), nlohmann::json("x"), nlohmann::json({1}), nlohmann::json({{"a", 1}})}) {
       nlohmann::json broken = whole;
       broken[key] = other;
       (void)parseScaledAppStatus(broken);

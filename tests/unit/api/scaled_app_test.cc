@@ -32,7 +32,8 @@ TEST(ScaledAppSpec, ReadsTheStepsOfACanary) {
   const auto spec = parseScaledAppSpec(json::parse(R"({"template": {}, "rollout": {"strategy": "Canary", "steps": [
       {"setWeight": 10}, {"pause": {"seconds": 60}}, {"pause": {}}, {"analysis": {"metrics": ["errors"]}}]}})"));
   ASSERT_TRUE(spec) << spec.error().message();
-  const std::vector<RolloutStep> want{SetWeight{10}, Pause{std::chrono::seconds(60)}, Pause{}, AnalysisStep{{"errors"}}};
+  const std::vector<RolloutStep> want{SetWeight{10}, Pause{std::chrono::seconds(60)}, Pause{},
+                                      AnalysisStep{{"errors"}}};
   EXPECT_EQ(spec->rollout.steps, want);
 }
 
@@ -87,9 +88,10 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NoContainer", R"({"template": {"spec": {"containers": []}}})", "spec.template.spec.containers"},
         Wrong{"TemplateAndTarget",
               R"({"template": {}, "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}})", "spec"},
-        Wrong{"TargetWithShards",
-              R"({"targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}, "shards": [{"name": "a"}]})",
-              "spec.shards"},
+        Wrong{
+            "TargetWithShards",
+            R"({"targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}, "shards": [{"name": "a"}]})",
+            "spec.shards"},
         Wrong{"ShardTwice", R"({"shards": [{"name": "a"}, {"name": "a"}]})", "spec.shards[1].name"},
         Wrong{"ShardName", R"({"shards": [{"name": "A_b"}]})", "spec.shards[0].name"},
         Wrong{"ShardVariable", R"({"shards": [{"name": "a", "env": {"SHARD": "b"}}]})", "spec.shards[0].env"},

@@ -23,7 +23,9 @@ TEST(Revision, IsTenSafeCharacters) {
 
 TEST(Revision, IgnoresWhatSaysNothing) {
   const Revision bare = of(R"({"spec": {"containers": [{"name": "web"}]}})");
-  EXPECT_EQ(bare, of(R"({"metadata": {"creationTimestamp": null}, "spec": {"volumes": [], "containers": [{"name": "web", "resources": {}}]}})"));
+  EXPECT_EQ(
+      bare,
+      of(R"({"metadata": {"creationTimestamp": null}, "spec": {"volumes": [], "containers": [{"name": "web", "resources": {}}]}})"));
   EXPECT_EQ(bare, of(R"({"spec": {"containers": [{"env": [], "name": "web"}]}, "metadata": {"labels": {}}})"));
 }
 

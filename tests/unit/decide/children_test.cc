@@ -16,10 +16,11 @@ using nlohmann::json;
 
 api::ScaledApp app(json spec) {
   if (!spec.contains("template")) {
-    spec["template"] = {{"metadata", {{"labels", {{"team", "shop"}}}}}, {"spec", {{"containers", {{{"name", "web"}}}}}}};
+    spec["template"] = {{"metadata", {{"labels", {{"team", "shop"}}}}},
+                        {"spec", {{"containers", {{{"name", "web"}}}}}}};
   }
-  const auto parsed = api::parseScaledApp({{"metadata", {{"name", "web"}, {"namespace", "shop"}, {"uid", "u-1"}}},
-                                           {"spec", std::move(spec)}});
+  const auto parsed = api::parseScaledApp(
+      {{"metadata", {{"name", "web"}, {"namespace", "shop"}, {"uid", "u-1"}}}, {"spec", std::move(spec)}});
   EXPECT_TRUE(parsed) << parsed.error().message();
   return *parsed;
 }
@@ -48,8 +49,9 @@ TEST(PodTemplate, PausesBeforeTheSignalAndRaisesTheGracePeriodByIt) {
 
 TEST(PodTemplate, LeavesThePreStopOfTheUserAlone) {
   const json preStop = {{"exec", {{"command", {"drain"}}}}};
-  const json own = {{"spec", {{"terminationGracePeriodSeconds", 60},
-                              {"containers", {{{"name", "web"}, {"lifecycle", {{"preStop", preStop}}}}}}}}};
+  const json own = {{"spec",
+                     {{"terminationGracePeriodSeconds", 60},
+                      {"containers", {{{"name", "web"}, {"lifecycle", {{"preStop", preStop}}}}}}}}};
   const json pod = podTemplateFor(app({{"template", own}}), nullptr, "abc")["spec"];
   EXPECT_EQ(pod["containers"][0]["lifecycle"]["preStop"], preStop);
   EXPECT_EQ(pod["terminationGracePeriodSeconds"], 60);
@@ -83,15 +85,17 @@ TEST(PodTemplate, TellsAShardWhichOneItIs) {
 }
 
 TEST(ReplicaSetManifest, IsOwnedAndSelectsItsRevisionOnly) {
-  const json set = replicaSetManifest(app(json::object()), nullptr,
-                                      {.revision = {"abc", "f"}, .replicas = 3, .record = {.fingerprint = "f", .number = 2}});
+  const json set =
+      replicaSetManifest(app(json::object()), nullptr,
+                         {.revision = {"abc", "f"}, .replicas = 3, .record = {.fingerprint = "f", .number = 2}});
   EXPECT_EQ(set["metadata"]["name"], "web-abc");
   EXPECT_EQ(set["metadata"]["ownerReferences"][0]["uid"], "u-1");
   EXPECT_EQ(set["metadata"]["ownerReferences"][0]["controller"], true);
   EXPECT_EQ(set["metadata"]["annotations"]["tidewright.dev/revision-number"], "2");
   EXPECT_EQ(set["spec"]["replicas"], 3);
   EXPECT_EQ(set["spec"]["minReadySeconds"], 2);
-  EXPECT_EQ(set["spec"]["selector"]["matchLabels"], (json{{"tidewright.dev/app", "web"}, {"tidewright.dev/revision", "abc"}}));
+  EXPECT_EQ(set["spec"]["selector"]["matchLabels"],
+            (json{{"tidewright.dev/app", "web"}, {"tidewright.dev/revision", "abc"}}));
 }
 
 TEST(MergePatch, RemovesAnAnnotationByNull) {
@@ -117,8 +121,8 @@ TEST(Children, WithoutPortsThereIsNoService) {
 }
 
 TEST(Children, HeadlessIsAClusterIPWithoutAddress) {
-  const json service = named(childManifests(app({{"service", {{"ports", kPorts}, {"type", "Headless"}}}}), {{nullptr, {}}}),
-                             "Service", "web");
+  const json service = named(
+      childManifests(app({{"service", {{"ports", kPorts}, {"type", "Headless"}}}}), {{nullptr, {}}}), "Service", "web");
   EXPECT_EQ(service["spec"]["type"], "ClusterIP");
   EXPECT_EQ(service["spec"]["clusterIP"], "None");
 }
@@ -136,15 +140,16 @@ TEST(Children, BlueGreenSelectsTheActiveSideAndPreviewsTheOther) {
   RolloutDecision rollout = decision("blue", "green");
   rollout.activeRevision = "blue";
   rollout.previewRevision = "green";
-  const auto children = childManifests(app({{"service", {{"ports", kPorts}}}, {"rollout", {{"strategy", "BlueGreen"}}}}),
-                                       {{nullptr, rollout}});
+  const auto children = childManifests(
+      app({{"service", {{"ports", kPorts}}}, {"rollout", {{"strategy", "BlueGreen"}}}}), {{nullptr, rollout}});
   EXPECT_EQ(named(children, "Service", "web")["spec"]["selector"]["tidewright.dev/revision"], "blue");
   EXPECT_EQ(named(children, "Service", "web-preview")["spec"]["selector"]["tidewright.dev/revision"], "green");
 }
 
 TEST(Children, StableAndCanaryServicesFollowTheRevisions) {
-  const auto canary = app({{"service", {{"ports", kPorts}}},
-                           {"rollout", {{"strategy", "Canary"}, {"canary", {{"stableService", true}, {"canaryService", true}}}}}});
+  const auto canary =
+      app({{"service", {{"ports", kPorts}}},
+           {"rollout", {{"strategy", "Canary"}, {"canary", {{"stableService", true}, {"canaryService", true}}}}}});
   const auto children = childManifests(canary, {{nullptr, decision("old", "new")}});
   EXPECT_EQ(named(children, "Service", "web-stable")["spec"]["selector"]["tidewright.dev/revision"], "old");
   EXPECT_EQ(named(children, "Service", "web-canary")["spec"]["selector"]["tidewright.dev/revision"], "new");

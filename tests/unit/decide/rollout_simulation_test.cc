@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "operator/decide/rollout.h"
 #include "operator/decide/rolling_update.h"
+#include "operator/decide/rollout.h"
 
 namespace tidewright::decide {
 namespace {
@@ -115,7 +115,10 @@ class Cluster {
   }
 
   RolloutDecision decide() {
-    RolloutInput in{.spec = spec_, .target = revisionNamed(version_), .desired = desired_, .paused = paused_,
+    RolloutInput in{.spec = spec_,
+                    .target = revisionNamed(version_),
+                    .desired = desired_,
+                    .paused = paused_,
                     .revisionHistoryLimit = 3};
     for (const SimulatedSet& set : sets_) in.replicaSets.push_back(set.view);
     std::ranges::shuffle(in.replicaSets, random_);
@@ -128,6 +131,9 @@ class Cluster {
   size_t reconcile(int32_t survivesWrites) {
     RolloutDecision decision = decide();
     command_.reset();
+    if (decision.lookAgain) {
+      EXPECT_GT(*decision.lookAgain, now_) << "the same decision over and over";
+    }
     for (const RolloutAction& action : decision.actions) {
       if (survivesWrites-- <= 0) return decision.actions.size();
       write(action);

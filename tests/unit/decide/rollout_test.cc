@@ -87,8 +87,8 @@ TEST(Rollout, ThenOldPodsGoAsNewOnesBecomeAvailable) {
 }
 
 TEST(Rollout, AtTheEndTheNewRevisionIsTheStableOne) {
-  const auto decision =
-      decideRollout(input({set("old", {.replicas = 0, .available = 0, .promoted = true}), set("new", {.number = 2})}), t0);
+  const auto decision = decideRollout(
+      input({set("old", {.replicas = 0, .available = 0, .promoted = true}), set("new", {.number = 2})}), t0);
   EXPECT_EQ(said(decision), (Said{"web-new +promoted-at"}));
   EXPECT_TRUE(decision.complete);
   EXPECT_EQ(decision.status.stableRevision, "new");
@@ -158,6 +158,7 @@ TEST(Rollout, WithoutAutoRollbackItOnlySaysSo) {
   const auto decision = decideRollout(in, t0 + seconds(30));
   EXPECT_TRUE(decision.actions.empty());
   EXPECT_EQ(decision.progressing.reason, "ProgressDeadlineExceeded");
+  EXPECT_FALSE(decision.lookAgain) << "there is nothing more to come";
 }
 
 TEST(Rollout, AFlappingPodDoesNotWindTheClockUpAgain) {
@@ -184,6 +185,14 @@ TEST(Rollout, WhoeverHasArrivedIsNotLate) {
   EXPECT_EQ(decision.status.stableRevision, "new");
 }
 
+TEST(Rollout, ARevisionThatWaitsForRoomIsNotLate) {
+  auto in = stuck({});
+  in.replicaSets[1].replicas = 0;
+  EXPECT_FALSE(decideRollout(in, t0 + seconds(3000)).rolledBack);
+  in.replicaSets[1].replicas = in.replicaSets[1].available = 1;
+  EXPECT_FALSE(decideRollout(in, t0 + seconds(3000)).rolledBack);
+}
+
 TEST(Rollout, ACrashLoopIsUndoneBeforeTheDeadline) {
   const auto early = stuck({{.reason = "CrashLoopBackOff", .message = "exit code 1", .restarts = 2}});
   EXPECT_FALSE(decideRollout(early, t0 + seconds(1)).rolledBack);
@@ -199,8 +208,9 @@ TEST(Rollout, AFirstRevisionHasNothingToGoBackTo) {
 }
 
 TEST(Rollout, ARevisionThatFailedIsNotTriedAgainByItself) {
-  const auto in = input({set("old", {.number = 2, .promoted = true}),
-                         set("new", {.replicas = 0, .available = 0, .number = 3, .failed = "CrashLoopBackOff: exit 1"})});
+  const auto in =
+      input({set("old", {.number = 2, .promoted = true}),
+             set("new", {.replicas = 0, .available = 0, .number = 3, .failed = "CrashLoopBackOff: exit 1"})});
   const auto decision = decideRollout(in, t0);  // no status: the annotation alone says it
   EXPECT_TRUE(decision.actions.empty());
   EXPECT_TRUE(decision.rolledBack);
@@ -229,8 +239,8 @@ TEST(Rollout, AbortGoesBackAndSaysSo) {
 }
 
 TEST(Rollout, UndoToAnOlderRevisionGivesItTheHighestNumber) {
-  const auto in = input({set("new", {.replicas = 0, .available = 0, .number = 1}),
-                         set("old", {.number = 2, .promoted = true})});
+  const auto in =
+      input({set("new", {.replicas = 0, .available = 0, .number = 1}), set("old", {.number = 2, .promoted = true})});
   EXPECT_EQ(said(decideRollout(in, t0)), Said{"web-new to 1 +revision-number"});
 }
 
@@ -364,9 +374,11 @@ TEST(ResolveRevision, KeepsTheNameOfTheSameTemplateAndAvoidsThatOfAnother) {
 }
 
 TEST(RevisionRecord, SurvivesItsAnnotations) {
-  const RevisionRecord record{.fingerprint = "f", .number = 7, .sizedFor = SizedFor{3, 4}, .promotedAt = t0, .failed = "x: y"};
+  const RevisionRecord record{
+      .fingerprint = "f", .number = 7, .sizedFor = SizedFor{3, 4}, .promotedAt = t0, .failed = "x: y"};
   EXPECT_EQ(recordFrom(annotationsOf(record)), record);
-  EXPECT_EQ(recordFrom({{std::string(kSizedForAnnotation), "3"}, {std::string(kNumberAnnotation), "-1"}}), RevisionRecord{});
+  EXPECT_EQ(recordFrom({{std::string(kSizedForAnnotation), "3"}, {std::string(kNumberAnnotation), "-1"}}),
+            RevisionRecord{});
 }
 
 }  // namespace
