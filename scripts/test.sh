@@ -71,7 +71,7 @@ run_conformance() {
   return "$status"
 }
 run_integration() {
-  HELM=$(scripts/cluster.sh tool helm)
+  HELM=$(scripts/cluster.sh tool helm) || return
   export HELM
   run_pytest "$1" tests/integration tests/packaging
 }

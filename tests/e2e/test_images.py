@@ -141,6 +141,12 @@ def cgroup_cpu(pod):
     return int(read("cpuacct.usage")) / 1e9, throttled
 
 
+def test_an_image_that_is_not_there_is_refused_by_name(served):
+    said = served.script("load", "docker.io/tidewright/none:1", check=False)
+    assert said.returncode == 2
+    assert "there is no image docker.io/tidewright/none:1" in said.stderr
+
+
 def test_logs_and_exec_work(served):
     name = pods(served)[0]["metadata"]["name"]
     assert served.kubectl("-n", "served", "logs", name).stdout.strip()

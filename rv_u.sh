@@ -1,0 +1,1 @@
+unset x; f() { t=${2:?--tag needs an image name}; }; f a
