@@ -1,1 +1,0 @@
-unset x; f() { t=${2:?--tag needs an image name}; }; f a
