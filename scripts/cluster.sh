@@ -49,7 +49,8 @@ up() {
     say "cluster \"$NAME\" is up already"
     return
   fi
-  if [ -e "$STATE" ]; then
+  # A kill in the middle of an earlier up may have left a link without a folder.
+  if [ -e "$STATE" ] || { [ "$FLAVOUR" = full ] && [ -e "/run/netns/$INTERFACE" ]; }; then
     say "cluster \"$NAME\" is broken (not running: $(dead_components | tr '\n' ' ')): cleaning up and starting it anew"
     clean
   fi
@@ -72,6 +73,9 @@ check_full_prerequisites() {
   [ "$(uname -s)" = Linux ] || refuse "the local cluster needs Linux; use minikube or kind here"
   [ "$(id -u)" -eq 0 ] || refuse "the full cluster needs root (namespaces, mounts, cgroups); run it as root, use --api-only, or use minikube or kind"
   "$SCRIPTS/packages.sh" cluster
+  # Without it a pod's packets to a Service that ends on the same bridge come back past the address translation.
+  [ -e /proc/sys/net/bridge ] || modprobe br_netfilter 2>/dev/null ||
+    refuse "the kernel module br_netfilter is missing, without which pods do not reach Services; load it with: modprobe br_netfilter"
   CNI_PLUGINS=
   local dir
   for dir in /usr/lib/cni /opt/cni/bin; do
@@ -84,6 +88,7 @@ check_api_only_prerequisites() {
   need openssl "on Debian: apt-get install openssl"
   need curl "on Debian: apt-get install curl"
   need setsid "on Debian: apt-get install util-linux"
+  need ss "on Debian: apt-get install iproute2"
 }
 
 check_ports() {
@@ -249,8 +254,10 @@ load() {
 
 environment() {
   require_cluster
+  local bin
+  bin=$(binaries_of kubernetes)
   printf 'export KUBECONFIG=%q\n' "$KUBECONFIG_FILE"
-  printf 'export PATH=%q:"$PATH"\n' "$(binaries_of kubernetes)"
+  printf 'export PATH=%q:"$PATH"\n' "$bin"
 }
 
 logs() {
@@ -263,9 +270,10 @@ logs() {
 }
 
 tool() {
+  local dir
   case ${1:-} in
-    helm | kwok) echo "$(binaries_of "$1")/$1" ;;
-    kubectl) echo "$(binaries_of kubernetes)/kubectl" ;;
+    helm | kwok) dir=$(binaries_of "$1"); echo "$dir/$1" ;;
+    kubectl) dir=$(binaries_of kubernetes); echo "$dir/kubectl" ;;
     *) refuse "unknown tool \"${1:-}\"; the tools are helm, kwok and kubectl" ;;
   esac
 }

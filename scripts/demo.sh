@@ -52,7 +52,8 @@ choose_cluster() {
       ;;
   esac
   NAME=${NAME:-tidewright}
-  STARTED_MARK=$(state_dir)/demo-started-$NAME
+  # Inside the cluster's own folder: it goes when the cluster goes, whoever ends it.
+  STARTED_MARK=$(state_dir)/clusters/$NAME/started-by-demo
 }
 
 start_cluster() {
@@ -62,9 +63,10 @@ start_cluster() {
     return
   fi
   if ! scripts/cluster.sh status --name "$NAME" >/dev/null 2>&1; then
+    local existed=false
+    [ ! -e "$(state_dir)/clusters/$NAME/flavour" ] || existed=true
     shown scripts/cluster.sh up --name "$NAME"
-    mkdir -p "$(state_dir)"
-    touch "$STARTED_MARK"
+    $existed || touch "$STARTED_MARK"
   fi
   use_local_cluster
 }
@@ -240,7 +242,6 @@ down() {
   if [ "$KIND" = local ]; then
     if [ -e "$STARTED_MARK" ]; then
       shown scripts/cluster.sh down --name "$NAME"
-      rm -f "$STARTED_MARK"
       return
     fi
     scripts/cluster.sh status --name "$NAME" >/dev/null 2>&1 || return 0

@@ -51,12 +51,10 @@ image_id() {
 make_base_image() {
   local tar container
   tar=$(mktemp --suffix=.tar)
-  mmdebstrap --variant=minbase --include=ca-certificates bookworm "$tar" ${TIDEWRIGHT_DEBIAN_MIRROR:+"$TIDEWRIGHT_DEBIAN_MIRROR"}
-  container=$(b from scratch)
-  b add "$container" "$tar" /
-  b config --cmd bash "$container"
-  b commit --rm "$container" "$BASE_IMAGE"
-  rm -f "$tar"
+  # Chained: step, which runs this, suspends set -e, and half an image must not pass for one.
+  mmdebstrap --variant=minbase --include=ca-certificates bookworm "$tar" ${TIDEWRIGHT_DEBIAN_MIRROR:+"$TIDEWRIGHT_DEBIAN_MIRROR"} &&
+    container=$(b from scratch) && b add "$container" "$tar" / && b config --cmd bash "$container" &&
+    b commit --rm "$container" "$BASE_IMAGE" && rm -f "$tar"
 }
 
 ensure_base_image() {
@@ -86,6 +84,12 @@ build_image() {
     step "building $image" "$log" b bud --layers --pull-never --tag "$image" --file "$file" "$@" "$context"
   fi || fail "cannot build $image"
   echo "$image"
+}
+
+# value_of FLAG [VALUE...]
+value_of() {
+  [ $# -ge 2 ] || refuse "$1 needs a value; see --help"
+  printf '%s' "$2"
 }
 
 version() { sed -n 's/^project(tidewright VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt; }
@@ -144,29 +148,30 @@ case $verb in
     arguments=()
     while [ $# -gt 0 ]; do
       case $1 in
-        --tag) tag=${2:?--tag needs an image name}; shift 2 ;;
-        --build-arg) arguments+=(--build-arg "${2:?--build-arg needs NAME=VALUE}"); shift 2 ;;
+        --tag) tag=$(value_of "$@"); shift 2 ;;
+        --build-arg) arguments+=(--build-arg "$(value_of "$@")"); shift 2 ;;
         *) refuse "unknown flag $1 of build; see --help" ;;
       esac
     done
     build_image . Dockerfile "$tag" --target "$target" --build-arg "VERSION=$(version)" "${arguments[@]}"
     ;;
   build-context)
-    context=${1:?build-context needs a folder}
+    [ $# -gt 0 ] || refuse "build-context needs a folder"
+    context=$1
     shift
     file='' tag=''
     while [ $# -gt 0 ]; do
       case $1 in
-        --file) file=$2; shift 2 ;;
-        --tag) tag=$2; shift 2 ;;
+        --file) file=$(value_of "$@"); shift 2 ;;
+        --tag) tag=$(value_of "$@"); shift 2 ;;
         *) refuse "unknown flag $1 of build-context; see --help" ;;
       esac
     done
     [ -n "$file" ] && [ -n "$tag" ] || refuse "build-context needs --file and --tag"
     build_image "$context" "$file" "$tag"
     ;;
-  archive) archive_image "${1:?archive needs an image name}" ;;
-  size) size_of "${1:?size needs an image name}" ;;
+  archive) [ $# -gt 0 ] || refuse "archive which image?"; archive_image "$1" ;;
+  size) [ $# -gt 0 ] || refuse "size of which image?"; size_of "$1" ;;
   list) engine; list_images ;;
   *) refuse "unknown verb \"$verb\"; the verbs are build, build-context, archive, size and list" ;;
 esac

@@ -25,10 +25,10 @@ packages_of() {
     build) echo g++ cmake ninja-build ccache libcpprest-dev libboost-dev libssl-dev zlib1g-dev libcurl4-openssl-dev \
       libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev libcivetweb-dev libfmt-dev libspdlog-dev libcli11-dev \
       libhowardhinnant-date-dev ;;
-    image) echo buildah mmdebstrap ca-certificates jq ;;
+    image) echo buildah mmdebstrap ca-certificates ;;
     cluster) echo containerd runc containernetworking-plugins iptables conntrack ipset socat iproute2 util-linux procps \
-      openssl kmod catatonit curl jq ;;
-    test) echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 python3-pytest python3-kubernetes \
+      openssl kmod catatonit curl python3 ;;
+    test) echo curl openssl iproute2 ca-certificates libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 python3-pytest \
       python3-yaml tzdata ;;
     lint) echo clang-format clang-tidy shellcheck git python3 python3-yaml ;;
     *) refuse "unknown group \"$1\"; the groups are build, image, cluster, test and lint" ;;

@@ -24,24 +24,18 @@ seconds_since() {
 
 # step TEXT LOG COMMAND...: runs the command with its output in LOG and the elapsed time on the terminal, redrawn every second on a
 # terminal and otherwise one line every 30 s. Answers as the command does; on failure shows the end of the log and names it.
+# The command runs in the foreground, so that Ctrl-C reaches it. Where step is part of a condition, set -e does not hold inside
+# the command: it must test what it does.
 step() {
-  local text=$1 log=$2 started status pid waited=0
+  local text=$1 log=$2 started status=0 clock
   shift 2
   started=$(now_ms)
   mkdir -p "$(dirname "$log")"
-  "$@" >"$log" 2>&1 &
-  pid=$!
-  while kill -0 "$pid" 2>/dev/null; do
-    if [ -t 2 ]; then
-      printf '\r  %s ... %ss' "$text" "$(seconds_since "$started")" >&2
-    elif [ $((waited % 150)) -eq 149 ]; then
-      say "  $text ... $(seconds_since "$started")s"
-    fi
-    waited=$((waited + 1))
-    sleep 0.2
-  done
-  status=0
-  wait "$pid" || status=$?
+  show_elapsed "$text" "$started" &
+  clock=$!
+  ("$@") >"$log" 2>&1 || status=$?
+  kill "$clock" 2>/dev/null || true
+  wait "$clock" 2>/dev/null || true
   [ -t 2 ] && printf '\r\033[K' >&2
   if [ "$status" -eq 0 ]; then
     say "  $text: $(seconds_since "$started")s"
@@ -50,6 +44,19 @@ step() {
     tail -n 15 "$log" | sed 's/^/    /' >&2
   fi
   return "$status"
+}
+
+# Until it is killed, or until the script is gone that it tells about.
+show_elapsed() {
+  while kill -0 $$ 2>/dev/null; do
+    if [ -t 2 ]; then
+      sleep 0.5
+      printf '\r  %s ... %ss' "$1" "$(seconds_since "$2")" >&2
+    else
+      sleep 30
+      say "  $1 ... $(seconds_since "$2")s"
+    fi
+  done
 }
 
 # wait_until SECONDS WHAT COMMAND...: tries until the command succeeds; on time-out says what was waited for.

@@ -71,7 +71,7 @@ run_conformance() {
   return "$status"
 }
 run_integration() {
-  HELM=$(scripts/cluster.sh tool helm)
+  HELM=$(scripts/cluster.sh tool helm) || return
   export HELM
   run_pytest "$1" tests/integration tests/packaging
 }
@@ -80,7 +80,7 @@ run_e2e() { run_pytest "$1" tests/e2e; }
 run_pytest() {
   local report=$1
   shift
-  TIDEWRIGHT_BUILD=$PWD/build/asan /usr/bin/python3 -m pytest -p no:cacheprovider -v -s --tb=short -rfEs --durations=10 \
+  TIDEWRIGHT_BUILD=$PWD/build/asan LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0 /usr/bin/python3 -m pytest -p no:cacheprovider -v -s --tb=short -rfEs --durations=10 \
     --junitxml "$report" "$@"
 }
 

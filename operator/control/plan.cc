@@ -38,7 +38,8 @@ ScalingInput scalingInput(const api::ScaledApp& app, const api::ScaledAppStatus&
   for (const decide::ReplicaSetView& set : in.replicaSets) in.readyPods += set.ready;
   if (shard == nullptr) {
     in.stored = stored.autoscaling;
-    if (stored.observedGeneration > 0) in.storedDesired = stored.desiredReplicas;
+    // A refused spec has a status too, in which nobody decided a count.
+    if (api::findCondition(stored.conditions, "Available") != nullptr) in.storedDesired = stored.desiredReplicas;
   } else if (const api::ShardStatus* status = shardStatus(stored, *shard)) {
     in.stored = status->autoscaling;
     in.storedDesired = status->desired;

@@ -180,7 +180,8 @@ Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_
   show(key, status, plan);
   if (const Result<void> written = writeStatus(*object, stored, status, stop); !written) return fail(written.error());
   if (command && isRepeatable(*command)) {
-    if (const Result<void> off = takeOffCommand(*object, *annotation, stop); !off) return fail(off.error());
+    const Result<void> off = takeOffCommand(*object, *annotation, stop);
+    if (!off && off.error().code() != ErrorCode::Conflict) return fail(off.error());
   }
   return after(plan.lookAgain, parts_.clock.wall());
 }
@@ -372,7 +373,9 @@ Result<void> Reconciler::writeStatus(const AppObject& object, const api::ScaledA
   const auto patch = mergePatchFor(before.is_object() ? before : nlohmann::json::object(), api::toJson(wanted));
   if (!patch) return {};
   const Result<kube::Json> answer =
-      parts_.client.patchStatus(kScaledApps, object.meta.key(), {{"status", *patch}}, std::move(stop));
+      // With the uid: an app that was deleted and made anew meanwhile answers with a conflict.
+      parts_.client.patchStatus(kScaledApps, object.meta.key(),
+                                {{"metadata", {{"uid", object.meta.uid}}}, {"status", *patch}}, std::move(stop));
   if (!answer && answer.error().code() == ErrorCode::NotFound) return {};  // Deleted meanwhile.
   if (!answer) return fail(answer.error());
   Caches& caches = parts_.watches.of(object.meta.ns);
@@ -384,10 +387,14 @@ Result<void> Reconciler::writeStatus(const AppObject& object, const api::ScaledA
 Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::string& command, std::stop_token stop) {
   // Only that very command: the next one may have come in between.
   const std::string path = "/metadata/annotations/tidewright.dev~1command";
-  const kube::Json operations{{{"op", "test"}, {"path", path}, {"value", command}}, {{"op", "remove"}, {"path", path}}};
+  const kube::Json operations{{{"op", "test"}, {"path", "/metadata/uid"}, {"value", object.meta.uid}},
+                              {{"op", "test"}, {"path", path}, {"value", command}},
+                              {{"op", "remove"}, {"path", path}}};
   const Result<kube::Json> answer =
       parts_.client.jsonPatch(kScaledApps, object.meta.key(), operations, std::move(stop));
-  if (!answer && answer.error().code() == ErrorCode::Invalid) return {};
+  if (!answer && answer.error().code() == ErrorCode::Invalid) {
+    return fail(ErrorCode::Conflict, "the command {} was withdrawn or replaced", command);
+  }
   if (!answer) return fail(answer.error());
   Caches& caches = parts_.watches.of(object.meta.ns);
   parts_.expectations.wrote(object.meta.key(), caches.ns() + "/" + kAppCache,

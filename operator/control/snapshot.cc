@@ -74,11 +74,17 @@ SeenReplicaSet see(const kube::ReplicaSet& set, const Caches& caches, const Serv
                       .uid = set.meta.uid,
                       .shard = label(decide::kShardLabel)};
   const auto pods = caches.pods.ownedBy(set.meta.uid);
-  seen.view.pods = static_cast<int32_t>(pods.size());
+  // Pods that have ended stay until somebody removes them: they hold nothing up.
+  seen.view.pods = static_cast<int32_t>(std::ranges::count_if(pods, [](const auto& pod) {
+    return pod->phase != kube::PodPhase::Failed && pod->phase != kube::PodPhase::Succeeded;
+  }));
   seen.view.problems = problemsOf(pods);
   if (const std::string service = servingService(seen.shard, seen.view.revision); !service.empty()) {
     const std::set<std::string> ready = readyEndpoints(caches, set.meta.ns, service);
-    const auto serving = std::ranges::count_if(pods, [&](const auto& pod) { return ready.contains(pod->meta.uid); });
+    const auto serving = std::ranges::count_if(pods, [&](const auto& pod) {
+      // The slice still calls a pod ready for a moment after it began to end.
+      return !pod->meta.deletionTimestamp && pod->ready && ready.contains(pod->meta.uid);
+    });
     seen.view.available = std::min(seen.view.available, static_cast<int32_t>(serving));
   }
   return seen;

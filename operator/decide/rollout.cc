@@ -195,7 +195,8 @@ class Decision {
       fail(*failure_);
       chooseGoal();
       remember();
-    } else {
+    } else if (!failure_) {
+      // A deadline that has passed is not one to look forward to: that would be a hot loop.
       lookAgainAt(deadlineOf(memory_, in_.spec));
     }
   }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "operator/http/url.h"
 #include "operator/prometheus/client.h"
 
 namespace tidewright::prometheus {
@@ -125,8 +126,11 @@ Result<Answer> Poller::fetch(const api::Query& request, std::stop_token stop) co
   if (!server) return fail(server.error());
   const MonoTime began = clock_.mono();
   Result<Answer> answer = query(*server->transport, request.query, options_.timeout, clock_, std::move(stop));
-  if (!answer) answer = fail(answer.error().in("{}", server->address));
-  if (observer_) observer_(server->address, answer ? nullptr : &answer.error(), clock_.mono() - began);
+  // The address goes into conditions and metrics, which every tenant can read: never with a password.
+  const Result<http::Url> url = http::parseUrl(server->address);
+  const std::string shown = url ? url->toString() : server->address;
+  if (!answer) answer = fail(answer.error().in("{}", shown));
+  if (observer_) observer_(shown, answer ? nullptr : &answer.error(), clock_.mono() - began);
   return answer;
 }
 

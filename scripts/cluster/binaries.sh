@@ -13,7 +13,7 @@ binaries_of() {
   key=$({ cat "$source/go.mod" "$source/go.sum" "$CLUSTER_SOURCES/binaries.sh"; uname -m; } | sha256sum | cut -c1-16)
   dir=$(cache_dir)/binaries/$module-$key
   if [ ! -e "$dir/.complete" ]; then
-    need "${TIDEWRIGHT_GO:-go}" "install Go 1.26 or newer (the cluster's programs are built from source), or use minikube or kind instead"
+    need_go
     need_space "$(cache_dir)" 6 "building the cluster's programs"
     mkdir -p "$(cache_dir)/binaries"
     # Two clusters that start at once must not build the same thing twice.
@@ -26,6 +26,15 @@ binaries_of() {
     exec 8>&-
   fi
   echo "$dir"
+}
+
+# The cluster's programs are built from source, and the newest of their modules asks for this Go.
+need_go() {
+  local go=${TIDEWRIGHT_GO:-go} remedy="install Go 1.26 or newer (the cluster's programs are built from source), or use minikube or kind instead"
+  local version
+  need "$go" "$remedy"
+  version=$("$go" env GOVERSION)
+  [ "$(printf 'go1.26\n%s\n' "$version" | sort -V | head -n 1)" = go1.26 ] || refuse "$go is $version; $remedy"
 }
 
 build_module() {
@@ -41,7 +50,7 @@ build_module() {
     prometheus) tags=remove_all_sd,enable_kubernetes_sd ;;
   esac
   (cd "$CLUSTER_SOURCES/$module" &&
-    CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false" "${TIDEWRIGHT_GO:-go}" build -trimpath -tags "$tags" -ldflags "$flags" -o "$dir.partial/" tool)
+    CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false" "${TIDEWRIGHT_GO:-go}" build -trimpath -tags "$tags" -ldflags "$flags" -o "$dir.partial/" tool) || return
   # etcd's main package is called after its folder.
   if [ -e "$dir.partial/server" ]; then mv "$dir.partial/server" "$dir.partial/etcd"; fi
   touch "$dir.partial/.complete"

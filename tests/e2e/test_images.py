@@ -129,16 +129,23 @@ def cgroup_cpu(pod):
     """Seconds of processor time and the count of throttled periods of the pod's cgroup, on cgroup v1 or v2."""
     uid = pod["metadata"]["uid"]
 
-    def read(name):
+    def read(name, word=""):
+        # A hybrid of v1 and v2 has a cpu.stat in both, of which one knows no limits.
         found = run("find", "/sys/fs/cgroup", "-path", f"*tw-e2e*pod{uid}/{name}").stdout.split()
-        return open(found[0]).read() if found else None
+        return next((text for path in found if word in (text := open(path).read())), None)
 
-    stat = read("cpu.stat")
-    assert stat, "the pod has no cgroup with a cpu.stat"
+    stat = read("cpu.stat", "nr_throttled")
+    assert stat, "the pod has no cgroup whose cpu.stat tells of throttling"
     throttled = int(re.search(r"nr_throttled (\d+)", stat)[1])
     if in_microseconds := re.search(r"usage_usec (\d+)", stat):
         return int(in_microseconds[1]) / 1e6, throttled
     return int(read("cpuacct.usage")) / 1e9, throttled
+
+
+def test_an_image_that_is_not_there_is_refused_by_name(served):
+    said = served.script("load", "docker.io/tidewright/none:1", check=False)
+    assert said.returncode == 2
+    assert "there is no image docker.io/tidewright/none:1" in said.stderr
 
 
 def test_logs_and_exec_work(served):

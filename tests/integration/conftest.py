@@ -8,6 +8,8 @@ import pytest
 from cluster import ROOT, SCRIPTS, run, until
 from tidewright import Namespace, Operator, free_port
 
+collect_ignore = ["app"]  # Programs of ctest, which tells them where the binaries are: app/CMakeLists.txt.
+
 NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "kwok", "annotations": {"kwok.x-k8s.io/node": "fake"}}}
 PODS = {"cpu": "1000", "memory": "1Ti", "pods": "10000"}
 

@@ -64,6 +64,7 @@ class Watcher(threading.Thread):
                               sum(i["status"].get("availableReplicas", 0) for i in seen.values())))
 
     def end(self):
+        assert self.process.poll() is None, "the watch ended early, so the bounds were not looked at"
         self.process.terminate()
         self.join()
         return self.sums
