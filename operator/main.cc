@@ -148,7 +148,10 @@ int run(const control::Options& options) {
   std::atomic<bool> mayStart = false, lost = false;
   std::jthread starter([&](const std::stop_token& stop) {
     mayStart.wait(false);
-    if (stop.stop_requested() || !watches.waitForSync(stop)) return;
+    if (stop.stop_requested()) return;
+    // The leader before us may have written what a warm cache has not heard of yet.
+    const bool complete = options.leaderElect ? watches.refresh(stop) : watches.waitForSync(stop);
+    if (!complete) return;
     log.info("leading, and the caches are complete", {{"identity", me}});
     controller.start(options.workers);
   });
