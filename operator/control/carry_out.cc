@@ -15,12 +15,7 @@ namespace {
 class Writes {
  public:
   Writes(const api::ScaledApp& app, const Snapshot& snapshot, Applier& applier, Repair& repair, const Log& log)
-      : app_(app),
-        snapshot_(snapshot),
-        applier_(applier),
-        repair_(repair),
-        log_(log),
-        key_(app.ns + "/" + app.name) {}
+      : app_(app), snapshot_(snapshot), applier_(applier), repair_(repair), log_(log), key_(app.ns + "/" + app.name) {}
 
   /// All of them are tried; refused ones are noted.
   Result<void> children(const Plan& plan) {

@@ -9,8 +9,7 @@ namespace {
 
 decide::Labels podLabels(const api::ScaledApp& app, const std::string& shard) {
   decide::Labels labels;
-  const nlohmann::json own =
-      app.spec.podTemplate.value("/metadata/labels"_json_pointer, nlohmann::json::object());
+  const nlohmann::json own = app.spec.podTemplate.value("/metadata/labels"_json_pointer, nlohmann::json::object());
   for (const auto& [key, value] : own.items()) {
     if (value.is_string()) labels.emplace(key, value.get<std::string>());
   }

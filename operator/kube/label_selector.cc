@@ -45,7 +45,8 @@ LabelSelector parseLabelSelector(const nlohmann::json& value) {
   const nlohmann::json expressions = value.value("matchExpressions", nlohmann::json::array());
   for (const nlohmann::json& one : expressions) {
     const std::optional<Operator> op = operatorOf(one.value("operator", ""));
-    if (op) selector.requirements.push_back({one.value("key", ""), *op, one.value("values", std::vector<std::string>())});
+    if (op)
+      selector.requirements.push_back({one.value("key", ""), *op, one.value("values", std::vector<std::string>())});
   }
   return selector;
 }

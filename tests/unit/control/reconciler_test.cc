@@ -17,25 +17,23 @@ using testing::HasSubstr;
 using testing::Not;
 
 json podTemplate(const std::string& image = "web:1") {
-  return {{"metadata", {{"labels", {{"team", "shop"}}}}},
-          {"spec",
-           {{"containers", {{{"name", "web"}, {"image", image}, {"readinessProbe", {{"tcpSocket", {{"port", 80}}}}}}}}}}};
+  return {
+      {"metadata", {{"labels", {{"team", "shop"}}}}},
+      {"spec",
+       {{"containers", {{{"name", "web"}, {"image", image}, {"readinessProbe", {{"tcpSocket", {{"port", 80}}}}}}}}}}};
 }
 
 json plain(int replicas = 2, const std::string& image = "web:1") {
-  return {{"replicas", replicas},
-          {"template", podTemplate(image)},
-          {"availability", {{"podDisruptionBudget", false}}}};
+  return {{"replicas", replicas}, {"template", podTemplate(image)}, {"availability", {{"podDisruptionBudget", false}}}};
 }
 
 json autoscaled(const std::string& image = "web:1") {
   json spec = plain(2, image);
-  spec["autoscaling"] = {{"minReplicas", 1},
-                         {"maxReplicas", 20},
-                         {"metrics",
-                          {{{"name", "rps"},
-                            {"prometheus", {{"query", "q"}}},
-                            {"target", {{"type", "AverageValue"}, {"value", "10"}}}}}}};
+  spec["autoscaling"] = {
+      {"minReplicas", 1},
+      {"maxReplicas", 20},
+      {"metrics",
+       {{{"name", "rps"}, {"prometheus", {{"query", "q"}}}, {"target", {{"type", "AverageValue"}, {"value", "10"}}}}}}};
   return spec;
 }
 

@@ -99,8 +99,8 @@ Result<http::FakeAnswer> Shop::answer(const http::Request& request) {
   }
   if (call.method != "GET") calls_.push_back(call);
   if (const std::optional<Refused> refused = refuses ? refuses(call) : std::nullopt) {
-    const json status{{"kind", "Status"}, {"reason", refused->reason}, {"message", refused->message},
-                      {"code", refused->status}};
+    const json status{
+        {"kind", "Status"}, {"reason", refused->reason}, {"message", refused->message}, {"code", refused->status}};
     return http::FakeAnswer{.response = {.status = refused->status, .headers = {}, .body = status.dump()}};
   }
   if (call.method == "GET") {
@@ -125,8 +125,8 @@ std::vector<std::string> Shop::lines() const {
 
 const Shop::Call* Shop::find(const std::string& line) const {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(
-      calls_, [&](const Call& call) { return (call.method + " " + call.path).starts_with(line); });
+  const auto found =
+      std::ranges::find_if(calls_, [&](const Call& call) { return (call.method + " " + call.path).starts_with(line); });
   return found == calls_.end() ? nullptr : &*found;
 }
 
