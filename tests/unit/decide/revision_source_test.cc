@@ -11,7 +11,8 @@ const json kTemplate = {{"metadata", {{"labels", {{"team", "shop"}}}}},
                         {"spec", {{"containers", {{{"name", "web"}, {"image", "web:1"}, {"args", nullptr}}}}}}};
 
 TEST(RevisionSource, ComesBackAsTheSameRevision) {
-  const api::RevisionSource source{.podTemplate = kTemplate, .restartAt = WallTime(std::chrono::seconds(1'800'000'000))};
+  const api::RevisionSource source{.podTemplate = kTemplate,
+                                   .restartAt = WallTime(std::chrono::seconds(1'800'000'000))};
   const auto back = sourceFrom(sourceText(source).value());
   ASSERT_TRUE(back);
   EXPECT_EQ(back->podTemplate, kTemplate);
@@ -30,7 +31,8 @@ TEST(RevisionSource, IsLeftOutWhenItWouldNotFitAnAnnotation) {
 }
 
 TEST(RevisionSource, OfAnythingElseIsNone) {
-  for (const char* text : {"", "{", "[]", "{}", R"({"template": 3})"}) EXPECT_EQ(sourceFrom(text), std::nullopt) << text;
+  for (const char* text : {"", "{", "[]", "{}", R"({"template": 3})"})
+    EXPECT_EQ(sourceFrom(text), std::nullopt) << text;
 }
 
 }  // namespace
