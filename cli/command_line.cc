@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kUsage = 2;
 constexpr const char* kAppName = "NAME";
+const std::vector<std::string> kShells = {"bash", "zsh"};
 
 /// The commands with their flags; `chosen` makes what was asked for out of what was read.
 class CommandLine {
@@ -147,7 +148,7 @@ class CommandLine {
     completion->add_option("SHELL", shell_, "bash or zsh")
         ->required()
         ->type_name("")
-        ->check(CLI::IsMember({"bash", "zsh"}));
+        ->check(CLI::IsMember(kShells));
     completion->footer("Example: source <(kubectl-tide completion bash)");
     completion->callback([this] { early_ = [this] { return completionScript(shell_, completed()); }; });
     CLI::App* version = cli_.add_subcommand("version", "Prints the version");
@@ -160,8 +161,11 @@ class CommandLine {
     for (const CLI::App* command : cli_.get_subcommands({})) {
       CompletedCommand one{.name = command->get_name(), .description = command->get_description()};
       for (const CLI::Option* option : command->get_options()) {
-        for (const std::string& name : option->get_snames()) one.flags.push_back("-" + name);
-        for (const std::string& name : option->get_lnames()) one.flags.push_back("--" + name);
+        for (const std::string& name : option->get_snames()) one.words.push_back("-" + name);
+        for (const std::string& name : option->get_lnames()) one.words.push_back("--" + name);
+      }
+      if (command->get_option_no_throw("SHELL") != nullptr) {
+        one.words.insert(one.words.end(), kShells.begin(), kShells.end());
       }
       one.takesApp = command->get_option_no_throw(kAppName) != nullptr;
       all.push_back(std::move(one));
@@ -173,17 +177,12 @@ class CommandLine {
     const auto chosen = cli_.get_subcommands();
     const std::string command = chosen.empty() ? "" : " " + chosen.front()->get_name();
     std::string text = wrong.what();
-    if (dynamic_cast<const CLI::RequiredError*>(&wrong) != nullptr && chosen.empty()) {
+    if (const std::vector<std::string> unknown = cli_.remaining(true); !unknown.empty()) {
+      text = fmt::format("\"{}\" is no command or flag{}", unknown.front(), command.empty() ? "" : " of" + command);
+    } else if (chosen.empty() && dynamic_cast<const CLI::RequiredError*>(&wrong) != nullptr) {
       text = "a command is missing";
-    } else if (dynamic_cast<const CLI::ExtrasError*>(&wrong) != nullptr) {
-      text = fmt::format("\"{}\" is no command or flag{}", firstUnknown(), command.empty() ? "" : " of" + command);
     }
     return {kUsage, fmt::format("kubectl-tide: {}; see kubectl-tide{} --help\n", text, command)};
-  }
-
-  std::string firstUnknown() const {
-    const std::vector<std::string> unknown = cli_.remaining(true);
-    return unknown.empty() ? "" : unknown.front();
   }
 
   CLI::App cli_;

@@ -10,10 +10,17 @@ namespace {
 std::string cases(const std::vector<CompletedCommand>& commands) {
   std::string out;
   for (const CompletedCommand& command : commands) {
-    out += fmt::format("    {}) flags=\"{}\" app={} ;;\n", command.name, fmt::join(command.flags, " "),
+    out += fmt::format("    {}) flags=\"{}\" app={} ;;\n", command.name, fmt::join(command.words, " "),
                        command.takesApp ? "yes" : "no");
   }
   return out;
+}
+
+/// As one word of a shell.
+std::string shellWord(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 std::string names(const std::vector<CompletedCommand>& commands) {
@@ -41,7 +48,7 @@ constexpr std::string_view kReadTyped = R"(  local command= given=0 skip= word
   done
 )";
 
-constexpr std::string_view kListApps = "kubectl get scaledapps \"${where[@]}\" -o name 2>/dev/null | sed 's|.*/||'";
+constexpr std::string_view kListApps = "kubectl get scaledapps \"${where[@]}\" -o name 2>/dev/null | sed 's,.*/,,'";
 
 std::string bash(const std::vector<CompletedCommand>& commands) {
   std::string out = "# bash completion for kubectl-tide: source <(kubectl-tide completion bash)\n_kubectl_tide() {\n";
@@ -67,13 +74,13 @@ std::string zsh(const std::vector<CompletedCommand>& commands) {
   out += kReadTyped;
   out += "  case $command in\n    \"\")\n      local -a commands=(\n";
   for (const CompletedCommand& command : commands) {
-    out += fmt::format("        '{}:{}'\n", command.name, command.description);
+    out += fmt::format("        {}\n", shellWord(command.name + ":" + command.description));
   }
   out += "      )\n      _describe command commands\n      return ;;\n";
   out += cases(commands);
   out += "  esac\n";
   out += "  if [ \"$app\" = yes ] && [ $given -eq 0 ] && [ -z \"$skip\" ] && [[ $current != -* ]]; then\n";
-  out += fmt::format("    compadd -- ${{(f)\"$({})\"}}\n", kListApps);
+  out += fmt::format("    local -a apps=($({}))\n    compadd -a apps\n", kListApps);
   out += "  elif [ -z \"$skip\" ]; then\n    compadd -- ${=flags}\n  fi\n}\n";
   out +=
       "if [ \"${funcstack[1]:-}\" = _kubectl_tide ]; then _kubectl_tide \"$@\"; else compdef _kubectl_tide "
