@@ -145,10 +145,7 @@ class CommandLine {
 
   void addOwn() {
     CLI::App* completion = cli_.add_subcommand("completion", "Prints the completion for a shell");
-    completion->add_option("SHELL", shell_, "bash or zsh")
-        ->required()
-        ->type_name("")
-        ->check(CLI::IsMember(kShells));
+    completion->add_option("SHELL", shell_, "bash or zsh")->required()->type_name("")->check(CLI::IsMember(kShells));
     completion->footer("Example: source <(kubectl-tide completion bash)");
     completion->callback([this] { early_ = [this] { return completionScript(shell_, completed()); }; });
     CLI::App* version = cli_.add_subcommand("version", "Prints the version");
