@@ -69,6 +69,21 @@ std::string analysisText(const nlohmann::json& item) {
   return text;
 }
 
+/// The end of the name, which tells versions apart where a line is short: "app:0.2.0", "app@sha256:0123456789ab".
+std::string shortImage(const std::string& image) {
+  constexpr std::size_t kDigestCharacters = 12;
+  const std::string name = image.substr(image.rfind('/') + 1);
+  const std::size_t digest = name.find("@sha256:");
+  return digest == std::string::npos ? name
+                                     : name.substr(0, digest + std::string_view("@sha256:").size() + kDigestCharacters);
+}
+
+std::string shortImages(const std::vector<std::string>& images) {
+  std::vector<std::string> names;
+  for (const std::string& image : images) names.push_back(shortImage(image));
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
 std::string countsText(const AppView& view, const WorkloadView& workload) {
   const std::string why = countReason(view, workload);
   if (!workload.shard.empty() || view.status.shards.size() > 0) {
@@ -113,7 +128,7 @@ std::vector<Row> rowsOf(const AppView& view, const WorkloadView& workload, WallT
     rows.push_back({{fmt::format("#{} {} {}", set.record.number, set.revision,
                                  roleOf(workload, revision, view.app.spec.rollout.strategy)),
                      fmt::format("{}/{} ready", set.ready, set.replicas), "", durationText(now - set.createdAt),
-                     fmt::format("{}", fmt::join(revision.images, ","))},
+                     shortImages(revision.images)},
                     set.record.failed});
     for (std::size_t i = 0; i < revision.pods.size(); ++i) {
       const kube::Pod& pod = revision.pods[i];

@@ -28,15 +28,23 @@ TEST(Tree, ShowsTheCanaryItsStepItsWeightsAndThePodThatFails) {
   rollout   Canary to bbb, step 2 of 3 (pause until promote), weight 25 % asked,
             0 % reached, waiting for 30s
 
-REVISION / POD   STATE             RESTARTS  AGE  IMAGE
-#3 bbb canary    0/1 ready                   57m  registry/web:2
-└─ web-bbb-1     CrashLoopBackOff         3  10m
+REVISION / POD  STATE             RESTARTS  AGE  IMAGE
+#3 bbb canary   0/1 ready                   57m  web:2
+└─ web-bbb-1    CrashLoopBackOff         3  10m
      container app: back-off 40s restarting failed container
-#2 aaa stable    3/3 ready                   58m  registry/web:1
-├─ web-aaa-1     Ready                    0  10m
-├─ web-aaa-2     Ready                    0  10m
-└─ web-aaa-3     Ready                    0  10m
+#2 aaa stable   3/3 ready                   58m  web:1
+├─ web-aaa-1    Ready                    0  10m
+├─ web-aaa-2    Ready                    0  10m
+└─ web-aaa-3    Ready                    0  10m
 )");
+}
+
+TEST(Tree, AnImageIsShownByWhatTellsItApart) {
+  const auto sets = {replicaSet("bbb", 1, "host:5000/team/web@sha256:0123456789abcdef0123456789abcdef", 1, 1),
+                     replicaSet("aaa", 2, "host:5000/web:1.2", 1, 1)};
+  const std::string text = renderTree(viewOf(webObject(), sets, {}), kNow, 0);
+  EXPECT_THAT(text, HasSubstr("m  web@sha256:0123456789ab\n"));
+  EXPECT_THAT(text, HasSubstr("m  web:1.2\n"));
 }
 
 TEST(Tree, NoLineIsWiderThanTheTerminal) {
