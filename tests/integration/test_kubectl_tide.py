@@ -10,6 +10,7 @@ import time
 import pytest
 
 from cluster import BUILD, run, until
+from test_autoscaling import prometheus  # noqa: F401  (a fixture)
 from tidewright import app
 
 KUBECTL_TIDE = BUILD / "kubectl-tide"
@@ -111,7 +112,7 @@ def test_pause_holds_a_rollout_and_resume_lets_it_go_on(nodes, ns, operator, tid
     assert [s["metadata"]["labels"]["tidewright.dev/revision"] for s in ns.sets("web")] == [first]
     tide("resume", "web")
     tide("status", "web", "--timeout", "60s")
-    assert current(ns, "web") != first and "paused" not in ns.app("web")["spec"]
+    assert current(ns, "web") != first and not ns.app("web")["spec"].get("paused")
 
 
 def test_a_canary_is_aborted_retried_and_promoted(nodes, ns, operator, tide):
@@ -149,6 +150,27 @@ def test_undo_of_a_running_canary_is_the_stable_revision(nodes, ns, operator, ti
     assert f"revision {first}" in tide("undo", "web")
     tide("status", "web", "--timeout", "60s")
     assert current(ns, "web") == first
+
+
+def test_why_says_which_rule_bound_and_when_the_count_may_change(nodes, ns, start, prometheus, tide):
+    start("--no-leader-elect", "--prometheus-url", prometheus.url)
+    scaled = {"minReplicas": 1, "maxReplicas": 8, "pollSeconds": 1,
+              "metrics": [{"name": "rps", "prometheus": {"query": "sum(rate(requests[1m]))"},
+                           "target": {"type": "AverageValue", "value": 10}}]}
+    prometheus.value = 55
+    write(ns, "web", "0.1.0", replicas=1, autoscaling=scaled)
+    until(60, "six pods", lambda: ns.healthy("web", 6))
+    up = " ".join(tide("why", "web").split())
+    assert "web is to have 6 pods." in up and "rps is 55, target 10 per pod: it asks for 6 pods" in up
+    assert "If the metrics stay as they are, nothing changes within 1h." in up
+    assert "6 wanted" in tide("get", "web") and "wanted by autoscaling: rps" in tide("get", "web")
+
+    prometheus.value = 11
+    # The trace in the status is refreshed seldom; what was decided last is written when the count or a condition changes.
+    ns.kubectl("patch", "sapp", "web", "--type=merge", "-p", '{"spec": {"autoscaling": {"minReplicas": 7}}}')
+    until(30, "seven pods", lambda: ns.healthy("web", 7))
+    bound = " ".join(tide("why", "web").split())
+    assert "bounds: 6 -> 7, because" in bound and "web is to have 7 pods." in bound
 
 
 def test_status_ends_with_1_when_the_pods_cannot_start(nodes, ns, operator, tide):
