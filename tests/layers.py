@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "api": [],
     "decide": ["api"],
     "control": ["api", "decide", "kube", "prometheus"],
-    "cli": ["api", "decide", "kube", "prometheus"],
+    "cli": ["api", "decide", "kube", "http", "prometheus"],
     "app": [],
 }
 CPPREST = re.compile(r"cpprest|pplx|web::json|utility::string_t")
@@ -37,6 +37,8 @@ def breaches(path):
         include = re.match(r'#include "operator/(\w+)/', line)
         if include and module and include[1] != module and include[1] not in MAY_INCLUDE[module]:
             yield f"{at}: {module} may not include operator/{include[1]}"
+        if line.startswith('#include "cli/') and module != "cli":
+            yield f"{at}: only cli includes cli"
         if CPPREST.search(line) and not path.name.startswith("cpprest_"):
             yield f"{at}: only operator/http/cpprest_transport.cc knows cpprestsdk"
         if module == "decide" and IMPURE.search(line):

@@ -4,6 +4,7 @@
 
 #include "operator/decide/labels.h"
 #include "operator/decide/pod_template.h"
+#include "operator/decide/revision_source.h"
 
 namespace tidewright::decide {
 namespace {
@@ -92,7 +93,12 @@ json replicaSetManifest(const api::ScaledApp& app, const api::Shard* shard, cons
                 {"minReadySeconds", app.spec.rollout.minReadySeconds},
                 {"selector", {{"matchLabels", selectorOf(app, shardName, hash)}}},
                 {"template", podTemplateFor(app, shard, hash)}}}};
-  out["metadata"]["annotations"] = annotationsOf(create.record);
+  json& annotations = out["metadata"]["annotations"];
+  annotations = annotationsOf(create.record);
+  if (std::optional<std::string> source =
+          sourceText({.podTemplate = app.spec.podTemplate, .restartAt = app.spec.restartAt})) {
+    annotations[std::string(kSourceAnnotation)] = *std::move(source);
+  }
   return out;
 }
 

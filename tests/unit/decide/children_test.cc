@@ -8,6 +8,7 @@
 #include "operator/decide/health.h"
 #include "operator/decide/labels.h"
 #include "operator/decide/pod_template.h"
+#include "operator/decide/revision_source.h"
 
 namespace tidewright::decide {
 namespace {
@@ -96,6 +97,15 @@ TEST(ReplicaSetManifest, IsOwnedAndSelectsItsRevisionOnly) {
   EXPECT_EQ(set["spec"]["minReadySeconds"], 2);
   EXPECT_EQ(set["spec"]["selector"]["matchLabels"],
             (json{{"tidewright.dev/app", "web"}, {"tidewright.dev/revision", "abc"}}));
+}
+
+TEST(ReplicaSetManifest, RecordsWhatTheUserWroteAndNotWhatWasAdded) {
+  const auto web = app(json::object());
+  const json set = replicaSetManifest(web, nullptr, {.revision = {"abc", "f"}});
+  const auto source = sourceFrom(set["metadata"]["annotations"][std::string(kSourceAnnotation)].get<std::string>());
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->podTemplate, web.spec.podTemplate);
+  EXPECT_NE(set["spec"]["template"], web.spec.podTemplate);
 }
 
 TEST(MergePatch, RemovesAnAnnotationByNull) {
