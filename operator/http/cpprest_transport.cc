@@ -454,8 +454,8 @@ class CpprestTransport final : public Transport {
       if (!response && news.headArrived) response = exchange.head();
       received += news.bytes.size();
       if (received > request.largestBody) {
-        return {fail(ErrorCode::Invalid, "{}: the answer has more than {} bytes", server_.toString(),
-                     request.largestBody)};
+        return {
+            fail(ErrorCode::Invalid, "{}: the answer has more than {} bytes", server_.toString(), request.largestBody)};
       }
       if (response && !news.bytes.empty()) {
         if (sink != nullptr && isSuccess(response->status)) {

@@ -225,7 +225,8 @@ TEST_P(TransportContract, TheTimeoutIsOfSilenceNotOfTheWhole) {
 TEST_P(TransportContract, TheTotalTimeIsOfTheWholeHoweverBusyTheServer) {
   LoopbackServer server([&](const Request& request, Connection& c) {
     if (request.target == "/silent") c.waitForClose();
-    c.write(fmt::format("HTTP/1.1 {} OK\r\nTransfer-Encoding: chunked\r\n\r\n", request.target == "/error" ? 500 : 200));
+    c.write(
+        fmt::format("HTTP/1.1 {} OK\r\nTransfer-Encoding: chunked\r\n\r\n", request.target == "/error" ? 500 : 200));
     while (c.write(chunk("x"))) std::this_thread::sleep_for(5ms);
     return false;
   });
@@ -241,7 +242,8 @@ TEST_P(TransportContract, TheTotalTimeIsOfTheWholeHoweverBusyTheServer) {
 TEST_P(TransportContract, ABodyLargerThanAskedForIsRefusedBeforeItIsWhole) {
   LoopbackServer server([&](const Request& request, Connection& c) {
     if (request.target == "/fits") return c.write(answer(200, std::string(1000, 'x')));
-    c.write(fmt::format("HTTP/1.1 {} OK\r\nTransfer-Encoding: chunked\r\n\r\n", request.target == "/error" ? 500 : 200));
+    c.write(
+        fmt::format("HTTP/1.1 {} OK\r\nTransfer-Encoding: chunked\r\n\r\n", request.target == "/error" ? 500 : 200));
     while (c.write(chunk(std::string(100, 'x')))) {
     }
     return false;
