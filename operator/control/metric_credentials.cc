@@ -93,7 +93,10 @@ Result<MetricCredentials> findCredentials(const api::Query& query, Secrets& secr
     const auto data = secrets.get(key, stop);
     if (!data) return fail(data.error().in("{}", field));
     out.readFrom.push_back(key);
-    return read(Referred{field, key, *data}, out);
+    Result<void> done = read(Referred{field, key, *data}, out);
+    // Somebody will mend it.
+    if (!done) secrets.doubt(key);
+    return done;
   };
   if (const Result<void> done = readFrom("authRef", query.authRef, readAuthorization); !done) return fail(done.error());
   if (const Result<void> done = readFrom("tls.caRef", query.tls.caRef, readAuthority); !done) return fail(done.error());

@@ -143,11 +143,13 @@ api::AutoscalingStatus storedAutoscaling(const api::ScaledAppStatus& stored, con
   return found == stored.shards.end() ? api::AutoscalingStatus{} : found->autoscaling;
 }
 
-/// While a server is down, what is wrong may be worded differently at every look. Alone that is worth no write.
+/// While a server is down, what is wrong may be worded differently at every look. Alone that is worth no write, unlike
+/// what a person is just mending: a Secret, a query.
 bool saysTheSame(api::ScaledAppStatus status, const api::ScaledAppStatus& stored) {
   for (api::Condition& condition : status.conditions) {
     const auto before = std::ranges::find(stored.conditions, condition.type, &api::Condition::type);
     if (condition.type != "MetricsAvailable" || before == stored.conditions.end()) continue;
+    if (condition.reason == "CredentialsFailed" || condition.reason == "QueryFailed") continue;
     if (condition.status == before->status && condition.reason == before->reason) condition.message = before->message;
   }
   return status == stored;

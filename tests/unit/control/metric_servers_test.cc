@@ -157,6 +157,15 @@ TEST(MetricServers, WhatIsMissingIsNamed) {
   EXPECT_EQ(w.whyNot(query), "tls.certRef: Secret empty in namespace shop has no key tls.crt");
 }
 
+TEST(MetricServers, WhatWasMissingIsSeenSoonAfterItIsAdded) {
+  World w;
+  w.put("half", {{"username", "ann"}});
+  EXPECT_NE(w.whyNot(withAuth("half")), "");
+  w.put("half", {{"username", "ann"}, {"password", "x"}});
+  w.clock.advance(5s);
+  EXPECT_EQ(w.whyNot(withAuth("half")), "");
+}
+
 TEST(MetricServers, WhatIsMalformedIsNamedWithoutItsContent) {
   World w;
   w.put("token", {{"token", "hunter2\nX-Evil: 1"}});
