@@ -17,6 +17,11 @@ api::Query serverOf(api::Query request) {
   return request;
 }
 
+/// The transport names its server in what it says; a sentence needs it once.
+Error named(const Error& error, const std::string& server) {
+  return error.message().starts_with(server) ? error : error.in("{}", server);
+}
+
 breaker::Event eventOf(const Result<Answer>& answer) {
   if (answer) return breaker::Answered{};
   switch (answer.error().code()) {
@@ -149,11 +154,11 @@ Result<Answer> Poller::fetch(const api::Query& request, std::stop_token stop) {
   // The address goes into conditions and metrics, which every tenant can read: never with a password.
   const Result<http::Url> url = http::parseUrl(server->address);
   const std::string shown = url ? url->toString() : server->address;
-  if (const Result<void> may = mayAsk(request); !may) return fail(may.error().in("{}", shown));
+  if (const Result<void> may = mayAsk(request); !may) return fail(may.error());
   const MonoTime began = clock_.mono();
   Result<Answer> answer = query(*server->transport, request.query, options_.timeout, clock_, std::move(stop));
+  if (!answer) answer = fail(named(answer.error(), shown));
   heard(request, answer);
-  if (!answer && !answer.error().message().starts_with(shown)) answer = fail(answer.error().in("{}", shown));
   if (observer_) observer_(shown, answer ? nullptr : &answer.error(), clock_.mono() - began);
   return answer;
 }
@@ -168,11 +173,10 @@ Result<void> Poller::mayAsk(const api::Query& request) {
   if (may) return {};
   if (const auto* open = std::get_if<breaker::Open>(&known->second)) {
     const auto until = std::chrono::ceil<std::chrono::seconds>(clock_.wall() + (open->until - now));
-    return fail(ErrorCode::Unavailable, "left alone until {:%FT%TZ}, after {} failures in a row; the last: {}", until,
-                options_.breaker.failures, open->why);
+    return fail(ErrorCode::Unavailable, "{}; left alone until {:%FT%TZ}, after {} failures in a row", open->why, until,
+                options_.breaker.failures);
   }
-  return fail(ErrorCode::Unavailable,
-              "left alone until a first request finds out whether it answers again; it failed: {}",
+  return fail(ErrorCode::Unavailable, "{}; left alone until a first request finds out whether it answers again",
               std::get<breaker::HalfOpen>(known->second).why);
 }
 
