@@ -116,6 +116,7 @@ ReadSample Reconciler::reader(const api::ScaledApp& app, const api::ScaledAppSta
   std::vector<api::Query> queries;
   const auto filled = [values](api::Query query) {
     query.query = fillIn(query.query, values);
+    if (query.needsSecrets()) query.credentialsNamespace = values.ns;
     return query;
   };
   if (app.spec.autoscaling) {
