@@ -8,7 +8,6 @@
 #include "operator/api/validate.h"
 #include "operator/control/kinds.h"
 #include "operator/control/merge_patch.h"
-#include "operator/control/placeholders.h"
 #include "operator/decide/labels.h"
 #include "operator/kube/discovery.h"
 
@@ -115,26 +114,11 @@ void Reconciler::forget(const kube::ObjectKey& key) {
   if (!uid.empty()) scaling_.forget(uid);
   parts_.expectations.forget(key);
   parts_.metrics.forget(key);
-  parts_.samples.want(key, {}, {});
+  parts_.samples.want(key, {});
 }
 
-ReadSample Reconciler::reader(const api::ScaledApp& app, const api::ScaledAppStatus& stored) {
-  const Placeholders values{.app = app.name,
-                            .ns = app.ns,
-                            .revision = stored.workload.currentRevision,
-                            .stableRevision = stored.workload.stableRevision};
-  std::vector<api::Query> queries;
-  const auto filled = [values](api::Query query) {
-    query.query = fillIn(query.query, values);
-    return query;
-  };
-  if (app.spec.autoscaling) {
-    for (const api::Metric& metric : app.spec.autoscaling->metrics) queries.push_back(filled(metric.prometheus));
-    if (app.spec.autoscaling->panic) queries.push_back(filled(app.spec.autoscaling->panic->query));
-  }
-  const std::chrono::seconds poll = app.spec.autoscaling ? app.spec.autoscaling->poll : std::chrono::seconds(0);
-  parts_.samples.want({app.ns, app.name}, std::move(queries), poll);
-  return [this, filled](const api::Query& query) { return parts_.samples.read(filled(query)); };
+ReadReading Reconciler::reader() const {
+  return [this](const api::Query& query) { return parts_.samples.read(query); };
 }
 
 Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,
@@ -161,7 +145,8 @@ Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_
   Caches& caches = parts_.watches.of(key.ns);
   const Snapshot snapshot = takeSnapshot(caches, object, servingServices(*app, caches));
   const MonoTime began = parts_.clock.mono();
-  const Plan plan = makePlan(*app, stored, snapshot, command, scaling_, reader(*app, stored), now);
+  const Plan plan = makePlan(*app, stored, snapshot, command, scaling_, reader(), now);
+  parts_.samples.want(key, plan.queries);
   parts_.metrics.decided(parts_.clock.mono() - began);
 
   Applier applier(parts_.client, parts_.expectations, caches, key, app->uid, stop);
@@ -226,7 +211,10 @@ Result<kube::Requeue> Reconciler::bringTarget(const AppObject& object, const api
                         .replicaSets = {},
                         .readyPods = scale.replicas,
                         .countThere = scale.specReplicas};
-  plan.workloads.push_back({.scaled = scaling_.look(in, reader(app, stored), now)});
+  const Placeholders values = placeholdersOf(app, "", {});
+  const ReadReading read = reader();
+  parts_.samples.want(object.meta.key(), scalingQueries(app, values));
+  plan.workloads.push_back({.scaled = scaling_.look(in, sampleReader(read, values), now)});
   const Scaled& scaled = plan.workloads.front().scaled;
   if (scaled.desired != scale.specReplicas) {
     const kube::Json patch{{"metadata", {{"resourceVersion", found->at("metadata").value("resourceVersion", "")}}},

@@ -74,7 +74,7 @@ class Reconciler {
   void tell(const AppObject& object, bool warning, std::string reason, std::string action, std::string note);
   void tellOf(const AppObject& object, const api::ScaledApp& app, const Plan& plan, const api::ScaledAppStatus& stored);
   void show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan);
-  [[nodiscard]] ReadSample reader(const api::ScaledApp& app, const api::ScaledAppStatus& stored);
+  [[nodiscard]] ReadReading reader() const;
 
   const Parts parts_;
   Scaling scaling_;
