@@ -87,9 +87,8 @@ std::string_view toString(MetricAnalysis::Phase phase) { return nameOf(kPhases, 
 nlohmann::json toJson(const std::vector<MetricAnalysis>& analysis) {
   nlohmann::json out = nlohmann::json::array();
   for (const MetricAnalysis& metric : analysis) {
-    nlohmann::json item{{"name", metric.name},
-                        {"phase", toString(metric.phase)},
-                        {"startedAt", formatMicroTime(metric.startedAt)}};
+    nlohmann::json item{
+        {"name", metric.name}, {"phase", toString(metric.phase)}, {"startedAt", formatMicroTime(metric.startedAt)}};
     const auto count = [&item](const char* name, int32_t value) {
       if (value != 0) item[name] = value;
     };

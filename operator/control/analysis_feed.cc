@@ -9,7 +9,9 @@ namespace {
 decide::Observation observed(prometheus::Reading reading) {
   using Kind = decide::Observation::Kind;
   const bool refused = reading.failure == ErrorCode::Invalid;
-  return {.kind = refused ? Kind::Refused : reading.failure ? Kind::NoAnswer : Kind::Answered,
+  return {.kind = refused           ? Kind::Refused
+                  : reading.failure ? Kind::NoAnswer
+                                    : Kind::Answered,
           .sample = std::move(reading.sample),
           .at = *reading.answeredAt};
 }
@@ -23,7 +25,7 @@ bool serves(const std::vector<decide::ReplicaSetView>& sets, const std::string& 
 }  // namespace
 
 std::vector<decide::RolloutEvent> judge(const api::ScaledApp& app, const std::string& shard, const ReadReading& read,
-                                        decide::RolloutInput& in) {
+                                        decide::RolloutInput& in, WallTime now) {
   if (in.spec.analysis.empty()) return {};
   decide::AnalysisInput analysis{
       .spec = in.spec, .status = in.status, .target = in.target.hash, .paused = in.paused, .seen = {}};
@@ -32,7 +34,7 @@ std::vector<decide::RolloutEvent> judge(const api::ScaledApp& app, const std::st
     std::optional<prometheus::Reading> reading = read(filledIn(metric.prometheus, values));
     if (reading) analysis.seen.emplace(metric.name, observed(*std::move(reading)));
   }
-  decide::Analysis found = decide::analyse(analysis);
+  decide::Analysis found = decide::analyse(analysis, now);
   in.background = std::move(found.background);
   in.stepAnalysis = std::move(found.step);
   in.status.rollout.analysis = std::move(found.metrics);
@@ -44,8 +46,7 @@ Measuring planMeasurements(const api::ScaledApp& app, const std::string& shard, 
   Measuring out;
   const Placeholders values = placeholdersOf(app, shard, decision.status);
   const bool served = serves(in.replicaSets, decision.status.currentRevision);
-  for (const decide::DueMeasurement& due :
-       decide::beginAnalysis(in.spec, decision.status, in.paused, served, now)) {
+  for (const decide::DueMeasurement& due : decide::beginAnalysis(in.spec, decision.status, in.paused, served, now)) {
     if (due.at <= now) {
       out.queries.push_back({filledIn(due.metric->prometheus, values), due.metric->interval});
     } else if (!out.lookAgain || due.at < *out.lookAgain) {

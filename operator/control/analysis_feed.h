@@ -12,7 +12,7 @@ namespace tidewright::control {
 /// Judges one workload's new revision by the latest answers, and tells `in`, which is otherwise ready to be decided on.
 /// Returns what there is to tell of it. `shard` is empty without shards. Pure, apart from `read`.
 [[nodiscard]] std::vector<decide::RolloutEvent> judge(const api::ScaledApp& app, const std::string& shard,
-                                                      const ReadReading& read, decide::RolloutInput& in);
+                                                      const ReadReading& read, decide::RolloutInput& in, WallTime now);
 
 /// What is to be asked from now on, and when else.
 struct Measuring {

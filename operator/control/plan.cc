@@ -80,7 +80,7 @@ Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, con
                             .command = command};
     in.target = decide::resolveRevision(
         {.podTemplate = app.spec.podTemplate, .restartAt = app.spec.restartAt, .shard = nameOf(shard)}, in.replicaSets);
-    std::vector<decide::RolloutEvent> judged = judge(app, nameOf(shard), read, in);
+    std::vector<decide::RolloutEvent> judged = judge(app, nameOf(shard), read, in, now);
     planned.rollout = decide::decideRollout(in, now);
     std::ranges::move(judged, std::back_inserter(planned.rollout.events));
     Measuring measuring = planMeasurements(app, nameOf(shard), in, planned.rollout, now);

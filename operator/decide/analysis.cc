@@ -63,7 +63,8 @@ void tell(const api::RolloutSpec& spec, const MetricAnalysis& before, const Metr
   if (before.phase == after.phase) return;
   const bool failed = after.phase == Phase::Failed || after.phase == Phase::Error;
   if (after.phase == Phase::Inconclusive) {
-    out.push_back({.warning = true, .reason = "AnalysisInconclusive", .message = after.message + "; the rollout waits"});
+    out.push_back(
+        {.warning = true, .reason = "AnalysisInconclusive", .message = after.message + "; the rollout waits"});
   } else if (failed && !spec.autoRollback) {  // With it the rollback tells the same.
     out.push_back({.warning = true,
                    .reason = fmt::format("Analysis{}", api::toString(after.phase)),
@@ -75,7 +76,7 @@ void tell(const api::RolloutSpec& spec, const MetricAnalysis& before, const Metr
 
 }  // namespace
 
-Analysis analyse(const AnalysisInput& in) {
+Analysis analyse(const AnalysisInput& in, WallTime now) {
   const api::RolloutStatus& rollout = in.status.rollout;
   if (!isUnderWay(in.spec, in.status, in.target, in.paused)) return {.metrics = rollout.analysis};
 
@@ -91,13 +92,15 @@ Analysis analyse(const AnalysisInput& in) {
         if (const auto seen = in.seen.find(metric.name); seen != in.seen.end()) {
           takeMeasurement(metric, after, seen->second);
         }
-        verdict = verdictOf(metric, after);
+        verdict = verdictOf(metric, after, now);
       }
       tell(in.spec, *before, after, out.events);
       out.metrics.push_back(std::move(after));
     }
-    if (ofStep) worse(out.step, std::move(verdict));
-    else if (!inSteps.contains(metric.name)) worse(out.background, std::move(verdict));
+    if (ofStep)
+      worse(out.step, std::move(verdict));
+    else if (!inSteps.contains(metric.name))
+      worse(out.background, std::move(verdict));
   }
   return out;
 }
@@ -124,8 +127,10 @@ std::vector<DueMeasurement> beginAnalysis(const api::RolloutSpec& spec, api::Wor
                .startedAt = std::chrono::floor<std::chrono::microseconds>(now),
                .measurements = {},
                .message = "it has not been measured yet"};
-      if (known == rollout.analysis.end()) rollout.analysis.push_back(state);
-      else *known = state;
+      if (known == rollout.analysis.end())
+        rollout.analysis.push_back(state);
+      else
+        *known = state;
     }
     if (!isFinal(state)) due.push_back({&metric, nextMeasurement(metric, state)});
   }

@@ -15,10 +15,10 @@ namespace tidewright::decide {
 /// One workload's analysis before its rollout is decided.
 struct AnalysisInput {
   const api::RolloutSpec& spec;
-  const api::WorkloadStatus& status;         ///< as stored
-  std::string target;                        ///< hash of the revision that the user asks for
-  bool paused = false;                       ///< `spec.paused`
-  std::map<std::string, Observation> seen;   ///< the latest of each metric that was asked, by its name
+  const api::WorkloadStatus& status;        ///< as stored
+  std::string target;                       ///< hash of the revision that the user asks for
+  bool paused = false;                      ///< `spec.paused`
+  std::map<std::string, Observation> seen;  ///< the latest of each metric that was asked, by its name
 };
 
 /// What `decideRollout` is to be told, and what the status is to remember.
@@ -31,9 +31,9 @@ struct Analysis {
 
 /// Judges the new revision by what was measured. A metric that an analysis step names is measured in that step; any
 /// other beside the rollout from `startAtStep` on. Nothing is judged while no rollout to `target` is under way: none
-/// was begun, it was undone, `promote-full` skips the rest, there is no stable revision to go back to, or `spec.paused`.
-/// Pure: any thread. Source: spec/rollout.md, "Analysis".
-[[nodiscard]] Analysis analyse(const AnalysisInput& in);
+/// was begun, it was undone, `promote-full` skips the rest, there is no stable revision to go back to, or
+/// `spec.paused`. Pure: any thread. Source: spec/rollout.md, "Analysis".
+[[nodiscard]] Analysis analyse(const AnalysisInput& in, WallTime now);
 
 /// A metric that is to be measured.
 struct DueMeasurement {

@@ -84,7 +84,8 @@ Phase phaseOf(const AnalysisMetric& metric, const MetricAnalysis& state) {
 }
 
 std::string shown(const AnalysisMetric& metric, const Measurement& last) {
-  return last.value ? fmt::format("{} is {:.6g}", metric.name, *last.value) : fmt::format("{}: {}", metric.name, last.message);
+  return last.value ? fmt::format("{} is {:.6g}", metric.name, *last.value)
+                    : fmt::format("{}: {}", metric.name, last.message);
 }
 
 std::string messageOf(const AnalysisMetric& metric, const MetricAnalysis& state) {
@@ -94,14 +95,16 @@ std::string messageOf(const AnalysisMetric& metric, const MetricAnalysis& state)
     case Phase::Failed:
       return fmt::format("{}, wanted is {}; {} of {} measurements failed, {} may", now, metric.successWhen.text,
                          state.failed, counted(state), metric.failureLimit);
-    case Phase::Error: return fmt::format("{}; {} times in a row, {} may be", now, state.consecutiveErrors,
-                                          metric.consecutiveErrorLimit);
+    case Phase::Error:
+      return fmt::format("{}; {} times in a row, {} may be", now, state.consecutiveErrors,
+                         metric.consecutiveErrorLimit);
     case Phase::Inconclusive: return now + "; nobody knows how the new revision does";
     case Phase::Successful: return fmt::format("{}, wanted is {}", now, metric.successWhen.text);
     case Phase::Running: break;
   }
   std::string text = fmt::format("{}, wanted is {}", now, metric.successWhen.text);
-  if (const auto wanted = wantedCount(metric, state)) text += fmt::format("; {} of {} measurements", counted(state), *wanted);
+  if (const auto wanted = wantedCount(metric, state))
+    text += fmt::format("; {} of {} measurements", counted(state), *wanted);
   if (!enoughSamples(metric, state)) {
     text += fmt::format("; {} of at least {} samples", state.successful + state.failed, *metric.minSamples);
   }
@@ -129,7 +132,7 @@ void takeMeasurement(const AnalysisMetric& metric, MetricAnalysis& state, const 
   state.message = messageOf(metric, state);
 }
 
-Verdict verdictOf(const AnalysisMetric& metric, const MetricAnalysis& state) {
+Verdict verdictOf(const AnalysisMetric& metric, const MetricAnalysis& state, WallTime now) {
   switch (state.phase) {
     case Phase::Failed: return {Verdict::Result::Failed, state.message};
     case Phase::Error: return {Verdict::Result::Error, state.message};
@@ -138,9 +141,9 @@ Verdict verdictOf(const AnalysisMetric& metric, const MetricAnalysis& state) {
     case Phase::Running: break;
   }
   if (state.measurements.empty()) return {Verdict::Result::NotYet, metric.name + " has not been measured yet"};
-  const bool told =
-      !lastWas(state, Measurement::Result::Error) && !lastWas(state, Measurement::Result::Inconclusive);
-  const bool open = wantedCount(metric, state) || !enoughSamples(metric, state) || !told;
+  const bool told = !lastWas(state, Measurement::Result::Error) && !lastWas(state, Measurement::Result::Inconclusive);
+  const bool overdue = now >= nextMeasurement(metric, state);
+  const bool open = wantedCount(metric, state) || !enoughSamples(metric, state) || !told || overdue;
   return {open ? Verdict::Result::NotYet : Verdict::Result::Running, state.message};
 }
 

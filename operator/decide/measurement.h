@@ -41,7 +41,8 @@ struct Observation {
 /// Source: spec/rollout.md, "Analysis".
 void takeMeasurement(const api::AnalysisMetric& metric, api::MetricAnalysis& state, const Observation& seen);
 
-/// What the metric says of the rollout. NotYet until a verdict could be given, and while the last look told nothing.
-[[nodiscard]] Verdict verdictOf(const api::AnalysisMetric& metric, const api::MetricAnalysis& state);
+/// What the metric says of the rollout. NotYet until a verdict could be given, while the last look told nothing, and
+/// while the next one is overdue.
+[[nodiscard]] Verdict verdictOf(const api::AnalysisMetric& metric, const api::MetricAnalysis& state, WallTime now);
 
 }  // namespace tidewright::decide

@@ -320,6 +320,71 @@ TEST(Canary, AnAnalysisThatCannotTellHoldsIt) {
   EXPECT_EQ(decision.status.rollout.pausedAt, t0);
 }
 
+/// All steps done: on its way to the whole app.
+RolloutInput canaryAtTheEnd(int32_t canary, int32_t stable, Verdict::Result verdict) {
+  auto in = canaryAt(canary, stable, {api::SetWeight{20}});
+  in.status = decideRollout(in, t0).status;
+  in.status.rollout.stepIndex = 1;
+  in.background = Verdict{verdict, "no data"};
+  return in;
+}
+
+TEST(Canary, AnAnalysisThatCannotTellStopsItAlsoAfterItsLastStep) {
+  auto in = canaryAtTheEnd(2, 3, Verdict::Result::Inconclusive);
+  EXPECT_EQ(said(decideRollout(in, t0)), Said{});
+  EXPECT_EQ(decideRollout(in, t0).status.rollout.pausedAt, t0);
+  in.background->result = Verdict::Result::Running;
+  EXPECT_NE(said(decideRollout(in, t0)), Said{});
+}
+
+TEST(Canary, WhileAnAnalysisCannotTellTheStableSideFollowsTheCount) {
+  auto in = canaryAtTheEnd(2, 2, Verdict::Result::Inconclusive);
+  in.desired = 6;
+  EXPECT_EQ(said(decideRollout(in, t0)), Said{"web-old to 4 +sized-for"});
+}
+
+TEST(Canary, IsNotPromotedBeforeAnAnalysisWasMade) {
+  auto in = canaryAtTheEnd(4, 0, Verdict::Result::NotYet);
+  EXPECT_EQ(decideRollout(in, t0).status.stableRevision, "old");
+  EXPECT_FALSE(decideRollout(in, t0).complete);
+  in.background->result = Verdict::Result::Inconclusive;
+  EXPECT_EQ(decideRollout(in, t0).status.stableRevision, "old");
+  in.background->result = Verdict::Result::Successful;
+  EXPECT_EQ(decideRollout(in, t0).status.stableRevision, "new");
+}
+
+TEST(Canary, StaysInItsLastStepUntilAnAnalysisWasMade) {
+  auto in = canaryAt(1, 4, {api::SetWeight{20}});
+  in.background = Verdict{Verdict::Result::NotYet, "not measured"};
+  const auto decision = decideRollout(in, t0);
+  EXPECT_EQ(said(decision), Said{});
+  EXPECT_EQ(decision.status.rollout.stepIndex, 0);
+  EXPECT_EQ(decision.status.rollout.pausedAt, std::nullopt) << "nobody has to do anything";
+}
+
+TEST(Canary, PodsThatAreMissingAreLateWhateverAnAnalysisSays) {
+  auto in = canaryAt(1, 4, {api::SetWeight{20}});
+  in.replicaSets[1].available = 0;
+  in.background = Verdict{Verdict::Result::Inconclusive, "no data"};
+  in.status = decideRollout(in, t0).status;
+  EXPECT_EQ(in.status.rollout.pausedAt, std::nullopt);
+  EXPECT_TRUE(decideRollout(in, t0 + in.spec.progressDeadline).rolledBack);
+}
+
+TEST(Rollout, AnAnalysisThatCannotTellStopsARollingUpdate) {
+  auto in = input({set("old", {.replicas = 3, .available = 3, .promoted = true}),
+                   set("new", {.replicas = 1, .available = 1, .number = 2})});
+  in.background = Verdict{Verdict::Result::Inconclusive, "no data"};
+  const auto decision = decideRollout(in, t0);
+  EXPECT_EQ(said(decision), Said{});
+  EXPECT_EQ(decision.status.rollout.pausedAt, t0);
+  EXPECT_THAT(decision.progressing.message, HasSubstr("no data"));
+  in.status = decision.status;
+  EXPECT_EQ(decideRollout(in, t0 + seconds(9)).status, in.status);
+  in.command = Command::Promote;
+  EXPECT_EQ(said(decideRollout(in, t0)), Said{"web-new to 2"}) << "a person may know better";
+}
+
 TEST(Canary, OtherStepsBeginAnew) {
   auto in = canaryAt(2, 2, {api::SetWeight{20}, api::SetWeight{50}, api::Pause{}});
   in.status = decideRollout(in, t0).status;

@@ -1,0 +1,386 @@
+// The whole way of an analysis without the API server: plans are carried out on pods that come and go at once, and a
+// server answers each query that a plan asks.
+#include "operator/control/analysis_feed.h"
+
+#include <algorithm>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "operator/control/metric_feed.h"
+#include "operator/control/plan.h"
+#include "operator/control/status.h"
+#include "operator/decide/children.h"
+#include "tests/unit/kube/fake_clock.h"
+
+namespace tidewright::control {
+namespace {
+
+using namespace std::chrono_literals;
+using api::RolloutStrategy;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+const WallTime t0{1'800'000'000s};
+
+struct App {
+  App() {
+    app = {.name = "web", .ns = "shop", .uid = "u1", .generation = 1, .annotations = {}, .spec = {.replicas = 4}};
+    app.spec.rollout.minReadySeconds = 0;
+    api::AnalysisMetric metric{.name = "errors", .successWhen = *api::parseSuccessWhen("value <= 0.01")};
+    metric.prometheus.query = "errors{revision=\"{{revision}}\",stable=\"{{stableRevision}}\",shard=\"{{shard}}\"}";
+    app.spec.rollout.analysis = {metric};
+    image("one");
+  }
+
+  void image(const std::string& name) {
+    app.spec.podTemplate = {{"metadata", {{"labels", {{"app", "web"}}}}},
+                            {"spec", {{"containers", {{{"name", "app"}, {"image", name}}}}}}};
+  }
+
+  /// Looks once, and carries out what is decided.
+  void tick() {
+    const ReadReading read = [this](const api::Query& query) -> std::optional<prometheus::Reading> {
+      const auto found = answers.find(query.query);
+      return found == answers.end() ? std::nullopt : std::optional(found->second);
+    };
+    const Plan plan = makePlan(app, status, snapshot, command, scaling, read, now);
+    command.reset();
+    for (const PlannedWorkload& workload : plan.workloads) {
+      for (const decide::RolloutAction& action : workload.rollout.actions) carryOut(workload.shard, action);
+      for (const decide::RolloutEvent& event : workload.rollout.events) events.push_back(event.reason);
+    }
+    status = api::parseScaledAppStatus(
+        api::toJson(statusOf(app, status, plan, decide::Occasion::Tick, now)));
+    lookAgain = plan.lookAgain;
+    answer(plan.queries);
+  }
+
+  /// Until nothing happens any more at this moment.
+  void settle() {
+    for (int i = 0; i < 30; ++i) tick();
+  }
+
+  /// Everything that happens in that time.
+  void pass(std::chrono::seconds time) {
+    settle();
+    for (const WallTime end = now + time; now < end;) {
+      now = lookAgain ? std::clamp(*lookAgain, now + 50ms, end) : end;
+      settle();
+    }
+  }
+
+  [[nodiscard]] int32_t pods(const std::string& revision) const {
+    int32_t sum = 0;
+    for (const SeenReplicaSet& set : snapshot.replicaSets) {
+      if (set.view.revision == revision) sum += set.view.replicas;
+    }
+    return sum;
+  }
+  [[nodiscard]] const std::string& stable() const { return status.workload.stableRevision; }
+  [[nodiscard]] const std::string& current() const { return status.workload.currentRevision; }
+  [[nodiscard]] std::string progressing() const {
+    const api::Condition* condition = api::findCondition(status.conditions, "Progressing");
+    return condition->reason + ": " + condition->message;
+  }
+
+  std::optional<double> value = 0.0;  ///< what the server says; none: nobody is there
+  bool refuses = false;
+
+  api::ScaledApp app;
+  WallTime now = t0;
+  std::optional<decide::Command> command;
+  api::ScaledAppStatus status;
+  std::vector<std::string> events;
+  std::set<std::string> asked;
+
+ private:
+  void carryOut(const api::Shard* shard, const decide::RolloutAction& action) {
+    if (const auto* create = std::get_if<decide::CreateReplicaSet>(&action)) {
+      SeenReplicaSet set{.shard = shard == nullptr ? "" : shard->name};
+      set.view = {.name = decide::replicaSetName(app, shard, create->revision.hash),
+                  .revision = create->revision.hash,
+                  .record = create->record,
+                  .createdAt = now};
+      resize(set.view, create->replicas);
+      snapshot.replicaSets.push_back(set);
+    } else if (const auto* update = std::get_if<decide::UpdateReplicaSet>(&action)) {
+      for (SeenReplicaSet& set : snapshot.replicaSets) {
+        if (set.view.name != update->name) continue;
+        if (update->replicas) resize(set.view, *update->replicas);
+        auto annotations = decide::annotationsOf(set.view.record);
+        for (const auto& [name, text] : update->annotations) {
+          annotations.erase(name);
+          if (text) annotations.emplace(name, *text);
+        }
+        set.view.record = decide::recordFrom(annotations);
+      }
+    }
+  }
+
+  static void resize(decide::ReplicaSetView& view, int32_t replicas) {
+    view.replicas = view.ready = view.available = view.pods = replicas;
+  }
+
+  void answer(const std::vector<AskedQuery>& queries) {
+    answers.clear();  // Nobody keeps what nobody wants.
+    for (const AskedQuery& query : queries) {
+      asked.insert(query.query.query);
+      prometheus::Reading reading{.sample = api::Unknown{"connection refused"}, .evaluatedAt = {}, .answeredAt = now};
+      if (refuses) {
+        reading.failure = ErrorCode::Invalid;
+      } else if (!value) {
+        reading.failure = ErrorCode::Unavailable;
+      } else {
+        reading.sample = api::Number{.value = *value, .warnings = {}};
+      }
+      answers.emplace(query.query.query, reading);
+    }
+  }
+
+  Scaling scaling;
+  Snapshot snapshot;
+  std::map<std::string, prometheus::Reading> answers;
+  std::optional<WallTime> lookAgain;
+};
+
+struct Rolling : App {
+  explicit Rolling(RolloutStrategy strategy, std::vector<api::RolloutStep> steps = {}) {
+    app.spec.rollout.strategy = strategy;
+    app.spec.rollout.steps = std::move(steps);
+    settle();
+    old = current();
+    image("two");
+  }
+  std::string old;
+};
+
+TEST(Analysis, OfAFirstRevisionThereIsNone) {
+  App app;
+  app.value = 1;
+  app.pass(120s);
+  EXPECT_EQ(app.stable(), app.current());
+  EXPECT_TRUE(app.asked.empty());
+}
+
+TEST(Analysis, ACanaryWithErrorsIsUndoneAfterOneInterval) {
+  Rolling app(RolloutStrategy::Canary, {api::SetWeight{25}, api::Pause{600s}});
+  app.value = 0.05;
+  app.pass(29s);
+  EXPECT_EQ(app.pods(app.current()), 1);
+  app.pass(1s);
+  EXPECT_EQ(app.pods(app.current()), 0);
+  EXPECT_EQ(app.pods(app.old), 4);
+  EXPECT_EQ(app.stable(), app.old);
+  EXPECT_EQ(app.status.phase, api::Phase::RolledBack);
+  EXPECT_THAT(app.progressing(), HasSubstr("AnalysisFailed: errors is 0.05, wanted is value <= 0.01"));
+  EXPECT_THAT(app.events, testing::Contains("RolledBack"));
+  ASSERT_EQ(app.status.workload.rollout.analysis.size(), 1U) << "what it was undone for can be read";
+  EXPECT_EQ(app.status.workload.rollout.analysis[0].measurements.front().value, 0.05);
+
+  app.value = 0;
+  app.pass(3600s);
+  EXPECT_EQ(app.pods(app.current()), 0) << "the same template is not tried again";
+  app.command = decide::Command::Retry;
+  app.pass(700s);
+  EXPECT_EQ(app.pods(app.current()), 4);
+  EXPECT_EQ(app.stable(), app.current());
+  EXPECT_TRUE(app.status.workload.rollout.analysis.empty());
+}
+
+TEST(Analysis, AQueryIsAskedOnlyWhenItIsDueAndOfItsOwnRevisions) {
+  Rolling app(RolloutStrategy::Canary, {api::SetWeight{25}, api::Pause{600s}});
+  app.pass(29s);
+  EXPECT_TRUE(app.asked.empty());
+  app.pass(100s);
+  EXPECT_THAT(app.asked, ElementsAre("errors{revision=\"" + app.current() + "\",stable=\"" + app.old + "\",shard=\"\"}"));
+  EXPECT_EQ(app.status.workload.rollout.analysis.at(0).successful, 4);
+}
+
+TEST(Analysis, WithoutTheServerACanaryWaitsAndGoesOnWhenItIsBack) {
+  Rolling app(RolloutStrategy::Canary, {api::SetWeight{25}, api::Pause{65s}, api::SetWeight{50}, api::Pause{65s}});
+  app.pass(35s);
+  app.value.reset();
+  app.pass(3600s);
+  EXPECT_EQ(app.status.phase, api::Phase::Paused);
+  EXPECT_EQ(app.pods(app.current()), 1);
+  EXPECT_EQ(app.status.workload.rollout.stepIndex, 1);
+  EXPECT_THAT(app.progressing(), HasSubstr("connection refused"));
+  EXPECT_THAT(app.events, testing::Contains("AnalysisInconclusive"));
+  app.value = 0;
+  app.pass(31s);
+  EXPECT_EQ(app.pods(app.current()), 2);
+  EXPECT_THAT(app.events, testing::Contains("AnalysisResumed"));
+  app.pass(66s);
+  EXPECT_EQ(app.stable(), app.current());
+}
+
+TEST(Analysis, APersonMayKnowBetterThanAServerThatIsAway) {
+  Rolling app(RolloutStrategy::Canary, {api::SetWeight{25}, api::Pause{65s}});
+  app.value.reset();
+  app.pass(300s);
+  EXPECT_EQ(app.pods(app.current()), 1);
+  app.app.spec.replicas = 8;
+  app.pass(60s);
+  EXPECT_EQ(app.pods(app.current()) + app.pods(app.old), 8) << "the count is followed meanwhile";
+  app.command = decide::Command::PromoteFull;
+  app.pass(60s);
+  EXPECT_EQ(app.stable(), app.current());
+}
+
+TEST(Analysis, AQueryThatIsRefusedUndoesTheRollout) {
+  Rolling app(RolloutStrategy::Canary, {api::SetWeight{25}, api::Pause{}});
+  app.refuses = true;
+  app.pass(30s + 4 * 40s - 1s);
+  EXPECT_EQ(app.pods(app.current()), 1);
+  app.pass(1s);
+  EXPECT_EQ(app.status.phase, api::Phase::RolledBack);
+  EXPECT_THAT(app.progressing(), HasSubstr("AnalysisError"));
+}
+
+TEST(Analysis, AStepWaitsForItsMeasurements) {
+  Rolling app(RolloutStrategy::Canary, {api::SetWeight{25}, api::AnalysisStep{{"errors"}}, api::SetWeight{75}});
+  app.app.spec.rollout.analysis[0].count = 3;
+  app.pass(89s);
+  EXPECT_EQ(app.status.workload.rollout.stepIndex, 1);
+  app.pass(1s);
+  EXPECT_EQ(app.stable(), app.current());
+}
+
+TEST(Analysis, AStepThatFailsIsUndone) {
+  Rolling app(RolloutStrategy::Canary, {api::SetWeight{25}, api::AnalysisStep{{"errors"}}, api::SetWeight{75}});
+  app.value = 0.05;
+  app.pass(30s);
+  EXPECT_EQ(app.status.phase, api::Phase::RolledBack);
+}
+
+TEST(Analysis, ARollingUpdateIsNotDoneBeforeItWasMeasured) {
+  Rolling app(RolloutStrategy::RollingUpdate);
+  app.pass(29s);
+  EXPECT_EQ(app.pods(app.current()), 4);
+  EXPECT_EQ(app.stable(), app.old);
+  EXPECT_THAT(app.progressing(), HasSubstr("errors has not been measured yet"));
+  app.pass(1s);
+  EXPECT_EQ(app.stable(), app.current());
+  EXPECT_EQ(app.status.phase, api::Phase::Healthy);
+}
+
+TEST(Analysis, ARollingUpdateThatFailsIsUndoneEvenWhenAllPodsAreNew) {
+  Rolling app(RolloutStrategy::RollingUpdate);
+  app.value = 0.05;
+  app.pass(30s);
+  EXPECT_EQ(app.pods(app.old), 4);
+  EXPECT_EQ(app.pods(app.current()), 0);
+}
+
+TEST(Analysis, ABlueGreenSwitchWaitsForIt) {
+  Rolling app(RolloutStrategy::BlueGreen);
+  app.value.reset();
+  app.pass(3600s);
+  EXPECT_EQ(app.stable(), app.old);
+  EXPECT_EQ(app.status.phase, api::Phase::Paused);
+  app.value = 0;
+  app.pass(31s);
+  EXPECT_EQ(app.stable(), app.current());
+}
+
+TEST(Analysis, WithoutAutoRollbackAFailureStopsTheRollout) {
+  Rolling app(RolloutStrategy::Canary, {api::SetWeight{25}, api::Pause{60s}});
+  app.app.spec.rollout.autoRollback = false;
+  app.value = 0.05;
+  app.pass(600s);
+  EXPECT_EQ(app.pods(app.current()), 1);
+  EXPECT_THAT(app.progressing(), HasSubstr("AnalysisFailed: "));
+  EXPECT_THAT(app.events, testing::Contains("AnalysisFailed"));
+}
+
+TEST(Analysis, AtRestNothingChanges) {
+  Rolling app(RolloutStrategy::Canary, {api::SetWeight{25}, api::Pause{}});
+  app.pass(45s);
+  const api::ScaledAppStatus before = app.status;
+  app.settle();
+  EXPECT_EQ(app.status, before) << "between two measurements";
+  app.value = 0.05;
+  app.pass(60s);
+  const api::ScaledAppStatus undone = app.status;
+  app.pass(3600s);
+  EXPECT_EQ(app.status, undone);
+}
+
+TEST(Analysis, EveryShardIsAskedAboutAndJudgedByItself) {
+  App app;
+  app.app.spec.shards = {{.name = "eu"}, {.name = "us"}};
+  app.settle();
+  ASSERT_EQ(app.status.shards.size(), 2U);
+  const std::string eu = app.status.shards[0].workload.stableRevision;
+  const std::string us = app.status.shards[1].workload.stableRevision;
+  ASSERT_FALSE(eu.empty());
+  app.image("two");
+  app.pass(31s);
+  const auto query = [](const std::string& revision, const std::string& stable, const std::string& shard) {
+    return "errors{revision=\"" + revision + "\",stable=\"" + stable + "\",shard=\"" + shard + "\"}";
+  };
+  EXPECT_THAT(app.asked, UnorderedElementsAre(query(app.status.shards[0].workload.currentRevision, eu, "eu"),
+                                              query(app.status.shards[1].workload.currentRevision, us, "us")));
+}
+
+TEST(ScalingQueries, AreFilledInPerShard) {
+  App app;
+  app.app.spec.shards = {{.name = "eu"}, {.name = "us"}};
+  api::Metric metric{.name = "rps"};
+  metric.prometheus.query = "rps{shard=\"{{shard}}\",revision=\"{{revision}}\"}";
+  metric.target.value = {.milli = 10'000};
+  app.app.spec.autoscaling = api::Autoscaling{.minReplicas = 1, .maxReplicas = 20, .metrics = {metric}};
+  app.value = 40;
+  app.pass(40s);
+  const auto query = [&](size_t shard) {
+    return "rps{shard=\"" + app.app.spec.shards[shard].name + "\",revision=\"" +
+           app.status.shards[shard].workload.currentRevision + "\"}";
+  };
+  EXPECT_TRUE(app.asked.contains(query(0)));
+  EXPECT_TRUE(app.asked.contains(query(1)));
+  EXPECT_EQ(app.status.shards[0].desired, 4);
+}
+
+/// Counts who is subscribed to what.
+struct FakeMetricSource final : prometheus::MetricSource {
+  struct Handle final : prometheus::Subscription {
+    Handle(FakeMetricSource& s, std::string q) : source(s), query(std::move(q)) { ++source.begun, ++source.held[query]; }
+    ~Handle() override {
+      if (--source.held[query] == 0) source.held.erase(query);
+    }
+    Handle(const Handle&) = delete;
+    Handle& operator=(const Handle&) = delete;
+    FakeMetricSource& source;
+    std::string query;
+  };
+  std::unique_ptr<prometheus::Subscription> subscribe(const api::Query& query, std::chrono::seconds,
+                                                      std::function<void()>) override {
+    return std::make_unique<Handle>(*this, query.query);
+  }
+  [[nodiscard]] prometheus::Reading read(const api::Query&) const override { return {.sample = api::Unknown{"?"}}; }
+
+  int begun = 0;
+  std::map<std::string, int> held;
+};
+
+TEST(MetricFeed, KeepsWhatIsStillWanted) {
+  FakeMetricSource source;
+  FakeClock clock;
+  kube::Queue queue(clock);
+  MetricFeed feed(source, queue);
+  const AskedQuery a{{.query = "a"}, 15s}, b{{.query = "b"}, 30s};
+  feed.want({"shop", "web"}, {a, a});
+  feed.want({"shop", "web"}, {a, b});
+  feed.want({"shop", "other"}, {b});
+  EXPECT_EQ(source.begun, 3);
+  EXPECT_THAT(source.held, ElementsAre(std::pair("a", 1), std::pair("b", 2)));
+  feed.want({"shop", "web"}, {});
+  EXPECT_THAT(source.held, ElementsAre(std::pair("b", 1)));
+  EXPECT_FALSE(feed.read(a.query)) << "nobody has answered yet";
+}
+
+}  // namespace
+}  // namespace tidewright::control
