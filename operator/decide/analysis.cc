@@ -16,10 +16,14 @@ using api::AnalysisStep;
 using api::MetricAnalysis;
 using Phase = MetricAnalysis::Phase;
 
+/// The status speaks of this very rollout.
+bool isRemembered(const api::RolloutSpec& spec, const api::RolloutStatus& rollout, const std::string& target) {
+  return rollout.revision == target && rollout.stepsHash == stepsHash(spec.steps);
+}
+
 bool isUnderWay(const api::RolloutSpec& spec, const api::WorkloadStatus& status, const std::string& target,
                 bool paused) {
-  const api::RolloutStatus& rollout = status.rollout;
-  return !paused && !rollout.promoteFull && rollout.revision == target && rollout.stepsHash == stepsHash(spec.steps) &&
+  return !paused && !status.rollout.promoteFull && isRemembered(spec, status.rollout, target) &&
          !status.stableRevision.empty() && status.stableRevision != target;
 }
 
@@ -54,6 +58,21 @@ bool isOf(const MetricAnalysis& state, const AnalysisStep* step, int32_t stepInd
   return !state.step || (names(step, state.name) && *state.step == stepIndex);
 }
 
+Verdict notMeasured(const AnalysisMetric& metric) {
+  return {Verdict::Result::NotYet, metric.name + " has not been measured yet"};
+}
+
+/// Before the status speaks of the rollout, because it just begins or because the status was lost.
+std::optional<Verdict> beforeTheBegin(const AnalysisInput& in) {
+  const bool skipped = in.status.rollout.promoteFull && isRemembered(in.spec, in.status.rollout, in.target);
+  if (in.paused || skipped || in.status.stableRevision == in.target) return std::nullopt;
+  const std::set<std::string> inSteps = namedBySteps(in.spec);
+  for (const AnalysisMetric& metric : in.spec.analysis) {
+    if (!inSteps.contains(metric.name)) return notMeasured(metric);
+  }
+  return std::nullopt;
+}
+
 void worse(std::optional<Verdict>& worst, Verdict verdict) {
   if (!worst || verdict.result > worst->result) worst = std::move(verdict);
 }
@@ -78,14 +97,15 @@ void tell(const api::RolloutSpec& spec, const MetricAnalysis& before, const Metr
 
 Analysis analyse(const AnalysisInput& in, WallTime now) {
   const api::RolloutStatus& rollout = in.status.rollout;
-  if (!isUnderWay(in.spec, in.status, in.target, in.paused)) return {.metrics = rollout.analysis};
-
+  if (!isUnderWay(in.spec, in.status, in.target, in.paused)) {
+    return {.background = beforeTheBegin(in), .step = {}, .metrics = rollout.analysis, .events = {}};
+  }
   Analysis out;
   const std::set<std::string> inSteps = namedBySteps(in.spec);
   const AnalysisStep* step = stepOf(in.spec, rollout);
   for (const AnalysisMetric& metric : in.spec.analysis) {
     const bool ofStep = names(step, metric.name);
-    Verdict verdict{Verdict::Result::NotYet, metric.name + " has not been measured yet"};
+    Verdict verdict = notMeasured(metric);
     if (const MetricAnalysis* before = find(rollout.analysis, metric.name)) {
       MetricAnalysis after = *before;
       if (isOf(*before, step, rollout.stepIndex)) {

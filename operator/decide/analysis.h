@@ -23,16 +23,17 @@ struct AnalysisInput {
 
 /// What `decideRollout` is to be told, and what the status is to remember.
 struct Analysis {
-  std::optional<Verdict> background;  ///< none: nothing is measured beside the rollout
+  std::optional<Verdict> background;  ///< none: nothing is to be measured beside the rollout
   std::optional<Verdict> step;        ///< none: the step that is being taken is no analysis
   std::vector<api::MetricAnalysis> metrics;
   std::vector<RolloutEvent> events;  ///< a metric that became Inconclusive, or is known again
 };
 
 /// Judges the new revision by what was measured. A metric that an analysis step names is measured in that step; any
-/// other beside the rollout from `startAtStep` on. Nothing is judged while no rollout to `target` is under way: none
-/// was begun, it was undone, `promote-full` skips the rest, there is no stable revision to go back to, or
-/// `spec.paused`. Pure: any thread. Source: spec/rollout.md, "Analysis".
+/// other beside the rollout from `startAtStep` on. Nothing is judged while no rollout to `target` is under way: it was
+/// undone or is done, `promote-full` skips the rest, there is no stable revision to go back to, or `spec.paused`. Of a
+/// rollout that the status does not know, or not any more, the answer is NotYet: nothing was measured.
+/// Pure: any thread. Source: spec/rollout.md, "Analysis".
 [[nodiscard]] Analysis analyse(const AnalysisInput& in, WallTime now);
 
 /// A metric that is to be measured.

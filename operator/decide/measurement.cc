@@ -16,6 +16,17 @@ using Phase = MetricAnalysis::Phase;
 
 constexpr std::chrono::seconds kAfterError{10};
 
+/// Ten of them of twenty metrics are kept in an object that has to stay small.
+constexpr size_t kLongestMessage = 300;
+
+/// Cut between two characters, never within one.
+std::string cut(std::string text) {
+  if (text.size() <= kLongestMessage) return text;
+  size_t end = kLongestMessage;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end) + " ...";
+}
+
 Measurement::Result ofNoData(AnalysisMetric::OnNoData onNoData) {
   switch (onNoData) {
     case AnalysisMetric::OnNoData::Pause: return Measurement::Result::Inconclusive;
@@ -33,7 +44,7 @@ Measurement measurementOf(const AnalysisMetric& metric, const Observation& seen)
     out.result = metric.successWhen.holds(number->value) ? Successful : Failed;
     return out;
   }
-  out.message = std::get<api::Unknown>(seen.sample).reason;
+  out.message = cut(std::get<api::Unknown>(seen.sample).reason);
   switch (seen.kind) {
     case Observation::Kind::Answered: out.result = ofNoData(metric.onNoData); break;
     case Observation::Kind::NoAnswer: out.result = Inconclusive; break;

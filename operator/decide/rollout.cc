@@ -353,9 +353,10 @@ class Decision {
     return in_.background && in_.background->result >= Verdict::Result::Inconclusive && !memory_.promoteFull &&
            !promoteAsked_ && rolling() && revisions_.stable && goal() != nullptr;
   }
-  /// Nothing becomes the stable revision before it was found good.
+  /// Nothing takes the stable revision's place before it was found good.
   [[nodiscard]] bool mayFinish() const {
-    return !in_.background || in_.background->result <= Verdict::Result::Running || memory_.promoteFull;
+    return !in_.background || in_.background->result <= Verdict::Result::Running || memory_.promoteFull ||
+           !revisions_.stable;
   }
 
   /// The user's latest wish has the highest number, also when it is a revision that existed before.

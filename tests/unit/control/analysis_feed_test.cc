@@ -52,8 +52,7 @@ struct App {
       for (const decide::RolloutAction& action : workload.rollout.actions) carryOut(workload.shard, action);
       for (const decide::RolloutEvent& event : workload.rollout.events) events.push_back(event.reason);
     }
-    status = api::parseScaledAppStatus(
-        api::toJson(statusOf(app, status, plan, decide::Occasion::Tick, now)));
+    status = api::parseScaledAppStatus(api::toJson(statusOf(app, status, plan, decide::Occasion::Tick, now)));
     lookAgain = plan.lookAgain;
     answer(plan.queries);
   }
@@ -195,7 +194,8 @@ TEST(Analysis, AQueryIsAskedOnlyWhenItIsDueAndOfItsOwnRevisions) {
   app.pass(29s);
   EXPECT_TRUE(app.asked.empty());
   app.pass(100s);
-  EXPECT_THAT(app.asked, ElementsAre("errors{revision=\"" + app.current() + "\",stable=\"" + app.old + "\",shard=\"\"}"));
+  EXPECT_THAT(app.asked,
+              ElementsAre("errors{revision=\"" + app.current() + "\",stable=\"" + app.old + "\",shard=\"\"}"));
   EXPECT_EQ(app.status.workload.rollout.analysis.at(0).successful, 4);
 }
 
@@ -265,6 +265,16 @@ TEST(Analysis, ARollingUpdateIsNotDoneBeforeItWasMeasured) {
   app.pass(1s);
   EXPECT_EQ(app.stable(), app.current());
   EXPECT_EQ(app.status.phase, api::Phase::Healthy);
+}
+
+TEST(Analysis, ALostStatusPromotesNothing) {
+  Rolling app(RolloutStrategy::RollingUpdate);
+  app.pass(20s);
+  app.status = {};
+  app.pass(29s);
+  EXPECT_EQ(app.stable(), app.old);
+  app.pass(1s);
+  EXPECT_EQ(app.stable(), app.current());
 }
 
 TEST(Analysis, ARollingUpdateThatFailsIsUndoneEvenWhenAllPodsAreNew) {
@@ -347,7 +357,9 @@ TEST(ScalingQueries, AreFilledInPerShard) {
 /// Counts who is subscribed to what.
 struct FakeMetricSource final : prometheus::MetricSource {
   struct Handle final : prometheus::Subscription {
-    Handle(FakeMetricSource& s, std::string q) : source(s), query(std::move(q)) { ++source.begun, ++source.held[query]; }
+    Handle(FakeMetricSource& s, std::string q) : source(s), query(std::move(q)) {
+      ++source.begun, ++source.held[query];
+    }
     ~Handle() override {
       if (--source.held[query] == 0) source.held.erase(query);
     }

@@ -1,5 +1,7 @@
 #include "operator/decide/analysis.h"
 
+#include <functional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -198,7 +200,8 @@ TEST(Measurement, TheLastTenAreKept) {
 struct Rollout {
   Rollout() {
     spec.strategy = api::RolloutStrategy::Canary;
-    spec.steps = {api::SetWeight{20}, api::AnalysisStep{{"latency"}}, api::SetWeight{50}, api::AnalysisStep{{"latency"}}};
+    spec.steps = {api::SetWeight{20}, api::AnalysisStep{{"latency"}}, api::SetWeight{50},
+                  api::AnalysisStep{{"latency"}}};
     AnalysisMetric latency = errors();
     latency.name = "latency";
     spec.analysis = {errors(), latency};
@@ -208,7 +211,8 @@ struct Rollout {
   }
   std::vector<std::string> begin(bool served = true) {
     std::vector<std::string> names;
-    for (const DueMeasurement& due : beginAnalysis(spec, status, paused, served, now)) names.push_back(due.metric->name);
+    for (const DueMeasurement& due : beginAnalysis(spec, status, paused, served, now))
+      names.push_back(due.metric->name);
     return names;
   }
   Analysis look(std::map<std::string, Observation> seen = {}) {
@@ -299,24 +303,43 @@ TEST(Analysis, TellsWhenNobodyKnowsAndWhenItIsKnownAgain) {
   EXPECT_EQ(back.events[0].reason, "AnalysisResumed");
 }
 
+/// What is said of a bad measurement after `change`.
+std::optional<Verdict> judged(const std::function<void(Rollout&)>& change) {
+  Rollout rollout;
+  (void)rollout.begin();
+  rollout.now += 30s;
+  change(rollout);
+  const auto before = rollout.status;
+  const Analysis found = rollout.look({{"errors", bad()}});
+  EXPECT_EQ(rollout.status, before) << "what is known stays";
+  EXPECT_EQ(rollout.begin(), Names{});
+  EXPECT_FALSE(found.step);
+  return found.background;
+}
+
 TEST(Analysis, JudgesNothingWhileNoRolloutIsUnderWay) {
-  const auto judges = [](auto change) {
-    Rollout rollout;
-    (void)rollout.begin();
-    rollout.now += 30s;
-    change(rollout);
-    const auto before = rollout.status;
-    const Analysis found = rollout.look({{"errors", bad()}});
-    EXPECT_EQ(rollout.status, before) << "what is known stays";
-    EXPECT_EQ(rollout.begin(), Names{});
-    return found.background.has_value() || found.step.has_value();
+  EXPECT_FALSE(judged([](Rollout& r) { r.paused = true; }));
+  EXPECT_FALSE(judged([](Rollout& r) { r.status.rollout.promoteFull = true; }));
+  EXPECT_FALSE(judged([](Rollout& r) { r.status.stableRevision = "new"; })) << "it is done";
+}
+
+TEST(Analysis, OfARolloutThatTheStatusDoesNotKnowNothingIsMeasured) {
+  const auto isNotYet = [](const std::optional<Verdict>& verdict) {
+    return verdict && verdict->result == Result::NotYet;
   };
-  EXPECT_FALSE(judges([](Rollout& r) { r.paused = true; }));
-  EXPECT_FALSE(judges([](Rollout& r) { r.status.rollout.promoteFull = true; }));
-  EXPECT_FALSE(judges([](Rollout& r) { r.status.rollout.revision = "old"; })) << "it was undone";
-  EXPECT_FALSE(judges([](Rollout& r) { r.status.stableRevision = "new"; })) << "it is done";
-  EXPECT_FALSE(judges([](Rollout& r) { r.status.stableRevision = ""; })) << "there is nothing to go back to";
-  EXPECT_FALSE(judges([](Rollout& r) { r.spec.steps.pop_back(); })) << "the steps begin anew";
+  EXPECT_TRUE(isNotYet(judged([](Rollout& r) { r.status.rollout.revision = "old"; })));
+  EXPECT_TRUE(isNotYet(judged([](Rollout& r) { r.spec.steps.pop_back(); }))) << "the steps begin anew";
+  EXPECT_TRUE(isNotYet(judged([](Rollout& r) { r.status = {}; }))) << "the status was lost";
+}
+
+TEST(Measurement, ALongMessageIsCutBetweenTwoCharacters) {
+  Metric metric(errors());
+  std::string umlauts = "x";
+  for (int i = 0; i < 400; ++i) umlauts += "\u00e4";
+  const std::string& kept =
+      metric.see({.kind = Kind::NoAnswer, .sample = api::Unknown{umlauts}}).state.measurements.front().message;
+  EXPECT_EQ(kept.size(), 299U + 4U);
+  EXPECT_TRUE(umlauts.starts_with(kept.substr(0, 299)));
 }
 
 TEST(Analysis, GoesOnAfterARestartOfTheOperator) {

@@ -353,6 +353,12 @@ TEST(Canary, IsNotPromotedBeforeAnAnalysisWasMade) {
   EXPECT_EQ(decideRollout(in, t0).status.stableRevision, "new");
 }
 
+TEST(Rollout, TheFirstRevisionWaitsForNoAnalysis) {
+  auto in = input({set("new", {})});
+  in.background = Verdict{Verdict::Result::NotYet, "not measured"};
+  EXPECT_TRUE(decideRollout(in, t0).complete);
+}
+
 TEST(Canary, StaysInItsLastStepUntilAnAnalysisWasMade) {
   auto in = canaryAt(1, 4, {api::SetWeight{20}});
   in.background = Verdict{Verdict::Result::NotYet, "not measured"};
