@@ -100,8 +100,14 @@ std::string shown(const AnalysisMetric& metric, const Measurement& last) {
 }
 
 std::string messageOf(const AnalysisMetric& metric, const MetricAnalysis& state) {
-  const Measurement& last = state.measurements.back();
-  const std::string now = shown(metric, last);
+  const Measurement* last = &state.measurements.back();
+  if (state.phase == Phase::Failed) {
+    // With minSamples the verdict may come later than what it is about.
+    for (const Measurement& one : state.measurements) {
+      if (one.result == Measurement::Result::Failed) last = &one;
+    }
+  }
+  const std::string now = shown(metric, *last);
   switch (state.phase) {
     case Phase::Failed:
       return fmt::format("{}, wanted is {}; {} of {} measurements failed, {} may", now, metric.successWhen.text,

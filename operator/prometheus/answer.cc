@@ -145,10 +145,7 @@ Result<Answer> parseAnswer(const http::Response& response, WallTime now) {
   const std::string status = text(at(body, "status"));
   if (response.status < 200 || response.status > 299) {
     const std::string why = text(at(body, "error"));
-    // 408 and 429 ask for patience; the other 4xx say that this question will never be answered.
-    const bool refused = response.status / 100 == 4 && response.status != 408 && response.status != 429;
-    return fail(refused ? ErrorCode::Invalid : ErrorCode::Unavailable, "HTTP {}{}{}", response.status,
-                why.empty() ? "" : ": ", why);
+    return fail(ErrorCode::Unavailable, "HTTP {}{}{}", response.status, why.empty() ? "" : ": ", why);
   }
   if (!body.is_object() || status.empty()) {
     return fail(ErrorCode::Invalid, "the answer is not Prometheus': \"{}\"", glimpse(response.body));

@@ -34,7 +34,7 @@ struct Answer {
 };
 
 /// The error says, as a clause for a person, why there is no answer: a status other than 2xx, a body that is no answer
-/// or not of success, a result that is neither scalar nor vector. Invalid: asking the same again cannot help. Pure.
+/// or not of success, a result that is neither scalar nor vector. Pure.
 [[nodiscard]] Result<Answer> parseAnswer(const http::Response& response, WallTime now);
 
 /// What the answer means for one query: spec/autoscaling.md 1. Unknown for no series, more than one without

@@ -93,7 +93,7 @@ def test_without_prometheus_a_canary_waits_and_then_goes_on(ns, watched):
     assert sizes(ns) == {"0.1.0": 3, "0.2.0": 1} and status["rollout"]["stepIndex"] == 1
     assert "503" in until(20, "the Event", lambda: events(ns).get("AnalysisInconclusive"))
     watched.value = 0.0
-    until(30, "it goes on", lambda: ns.healthy("web", 4))
+    until(60, "it goes on", lambda: ns.healthy("web", 4))
     assert sizes(ns) == {"0.1.0": 0, "0.2.0": 4}
     assert ns.status("web")["stableRevision"] == ns.status("web")["currentRevision"]
 

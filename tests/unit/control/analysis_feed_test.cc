@@ -3,6 +3,7 @@
 #include "operator/control/analysis_feed.h"
 
 #include <algorithm>
+#include <random>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -40,26 +41,32 @@ struct App {
                             {"spec", {{"containers", {{{"name", "app"}, {"image", name}}}}}}};
   }
 
-  /// Looks once, and carries out what is decided.
-  void tick() {
+  /// Looks once, and carries out what is decided. False: nothing happened, nor would again.
+  bool tick() {
     const ReadReading read = [this](const api::Query& query) -> std::optional<prometheus::Reading> {
       const auto found = answers.find(query.query);
       return found == answers.end() ? std::nullopt : std::optional(found->second);
     };
+    const api::ScaledAppStatus before = status;
     const Plan plan = makePlan(app, status, snapshot, command, scaling, read, now);
     command.reset();
+    bool moved = false;
     for (const PlannedWorkload& workload : plan.workloads) {
       for (const decide::RolloutAction& action : workload.rollout.actions) carryOut(workload.shard, action);
+      moved = moved || !workload.rollout.actions.empty();
       for (const decide::RolloutEvent& event : workload.rollout.events) events.push_back(event.reason);
     }
     status = api::parseScaledAppStatus(api::toJson(statusOf(app, status, plan, decide::Occasion::Tick, now)));
+    moved = moved || status != before || !plan.queries.empty();
     lookAgain = plan.lookAgain;
     answer(plan.queries);
+    return moved;
   }
 
   /// Until nothing happens any more at this moment.
   void settle() {
-    for (int i = 0; i < 30; ++i) tick();
+    for (int i = 0; i < 30 && tick(); ++i) {
+    }
   }
 
   /// Everything that happens in that time.
@@ -87,6 +94,7 @@ struct App {
 
   std::optional<double> value = 0.0;  ///< what the server says; none: nobody is there
   bool refuses = false;
+  bool hasNoData = false;
 
   api::ScaledApp app;
   WallTime now = t0;
@@ -94,6 +102,7 @@ struct App {
   api::ScaledAppStatus status;
   std::vector<std::string> events;
   std::set<std::string> asked;
+  bool foundGood = false;  ///< by the last answer
 
  private:
   void carryOut(const api::Shard* shard, const decide::RolloutAction& action) {
@@ -127,8 +136,11 @@ struct App {
     answers.clear();  // Nobody keeps what nobody wants.
     for (const AskedQuery& query : queries) {
       asked.insert(query.query.query);
+      foundGood = !hasNoData && !refuses && value == 0.0;
       prometheus::Reading reading{.sample = api::Unknown{"connection refused"}, .evaluatedAt = {}, .answeredAt = now};
-      if (refuses) {
+      if (hasNoData) {
+        reading.sample = api::Unknown{.reason = "the query gives no series", .noSeries = true};
+      } else if (refuses) {
         reading.failure = ErrorCode::Invalid;
       } else if (!value) {
         reading.failure = ErrorCode::Unavailable;
@@ -317,6 +329,81 @@ TEST(Analysis, AtRestNothingChanges) {
   const api::ScaledAppStatus undone = app.status;
   app.pass(3600s);
   EXPECT_EQ(app.status, undone);
+}
+
+/// Answers of every kind, other templates, counts and lost statuses, at any moment.
+class Chance : public App {
+ public:
+  explicit Chance(uint32_t seed) : random_(seed) {
+    api::RolloutSpec& rollout = app.spec.rollout;
+    rollout.strategy = static_cast<RolloutStrategy>(pick(0, 3));
+    api::AnalysisMetric& metric = rollout.analysis.front();
+    metric.inconclusiveLimit = pick(0, 2);
+    if (pick(0, 1) == 0) metric.count = pick(1, 3);
+    if (pick(0, 2) == 0) metric.onNoData = api::AnalysisMetric::OnNoData::Fail;
+    if (pick(0, 2) == 0) metric.minSamples = pick(1, 3);
+    if (rollout.strategy != RolloutStrategy::Canary) return;
+    for (int i = pick(0, 3); i > 0; --i) {
+      rollout.steps.emplace_back(api::SetWeight{pick(1, 100)});
+      if (pick(0, 1) == 0) rollout.steps.emplace_back(api::Pause{std::chrono::seconds(pick(1, 50))});
+      if (pick(0, 3) == 0) rollout.steps.emplace_back(api::AnalysisStep{{"errors"}});
+    }
+  }
+
+  void run() {
+    pass(1s);
+    for (int turn = 0; turn < 30 && !testing::Test::HasFailure(); ++turn) {
+      disturb();
+      for (int i = pick(1, 20); i > 0; --i) {
+        const std::string before = stable();
+        now += std::chrono::milliseconds(pick(0, 6000));
+        tick();
+        if (before.empty() || stable().empty() || stable() == before) continue;
+        EXPECT_TRUE(foundGood) << "promoted on something else than a good answer";
+      }
+    }
+    say(0);
+    pass(200s);  // What was bad before may be told only now, where minSamples waits for more.
+    command = decide::Command::Retry;
+    pass(800s);
+    EXPECT_EQ(stable(), current()) << progressing();
+    EXPECT_EQ(pods(current()), app.spec.replicas);
+  }
+
+ private:
+  int pick(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
+
+  void say(int what) {
+    value = what == 1 ? std::optional(0.05) : what == 2 ? std::nullopt : std::optional(0.0);
+    refuses = what == 3;
+    hasNoData = what == 4;
+  }
+
+  void disturb() {
+    switch (pick(0, 7)) {
+      case 0: {
+        const nlohmann::json before = app.spec.podTemplate;
+        image(fmt::format("v{}", pick(1, 4)));
+        if (app.spec.podTemplate != before) foundGood = false;  // It was about another one.
+        break;
+      }
+      case 1:
+        status = {};
+        foundGood = false;  // Nobody remembers it.
+        break;
+      case 2: app.spec.replicas = pick(1, 8); break;
+      default: say(pick(0, 8)); break;
+    }
+  }
+
+  std::mt19937 random_;
+};
+
+TEST(Analysis, WhateverHappensOnlyWhatWasFoundGoodBecomesTheStableRevision) {
+  for (uint32_t seed = 1; seed <= 60 && !HasFailure(); ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    Chance(seed).run();
+  }
 }
 
 TEST(Analysis, EveryShardIsAskedAboutAndJudgedByItself) {

@@ -181,6 +181,7 @@ TEST(Measurement, TooFewSamplesAreNoVerdict) {
   metric.spec.minSamples = 3;
   EXPECT_EQ(metric.see(bad(), 2).verdict(), Result::NotYet);
   EXPECT_EQ(metric.see(good()).verdict(), Result::Failed);
+  EXPECT_THAT(metric.state.message, HasSubstr("errors is 0.05")) << "the value that speaks against it";
 }
 
 TEST(Measurement, InAStepOneIsEnoughWithoutACount) {
