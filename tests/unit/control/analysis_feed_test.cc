@@ -48,7 +48,7 @@ struct App {
       return found == answers.end() ? std::nullopt : std::optional(found->second);
     };
     const api::ScaledAppStatus before = status;
-    const Plan plan = makePlan(app, status, snapshot, command, scaling, read, now);
+    const Plan plan = makePlan(app, status, snapshot, command, Template::Asked, scaling, read, now);
     command.reset();
     bool moved = false;
     for (const PlannedWorkload& workload : plan.workloads) {
@@ -56,7 +56,7 @@ struct App {
       moved = moved || !workload.rollout.actions.empty();
       for (const decide::RolloutEvent& event : workload.rollout.events) events.push_back(event.reason);
     }
-    status = api::parseScaledAppStatus(api::toJson(statusOf(app, status, plan, decide::Occasion::Tick, now)));
+    status = api::parseScaledAppStatus(api::toJson(statusOf(app, status, plan, {}, decide::Occasion::Tick, now)));
     moved = moved || status != before || !plan.queries.empty();
     lookAgain = plan.lookAgain;
     answer(plan.queries);
