@@ -1,163 +1,22 @@
-// The whole way of an analysis without the API server: plans are carried out on pods that come and go at once, and a
-// server answers each query that a plan asks.
+// The whole way of an analysis, from the query to the rollback.
 #include "operator/control/analysis_feed.h"
 
-#include <algorithm>
 #include <random>
-#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "operator/control/metric_feed.h"
-#include "operator/control/plan.h"
-#include "operator/control/status.h"
-#include "operator/decide/children.h"
-#include "tests/unit/kube/fake_clock.h"
+#include "tests/unit/control/pretended_app.h"
 
 namespace tidewright::control {
 namespace {
 
-using namespace std::chrono_literals;
 using api::RolloutStrategy;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
-const WallTime t0{1'800'000'000s};
-
-struct App {
-  App() {
-    app = {.name = "web", .ns = "shop", .uid = "u1", .generation = 1, .annotations = {}, .spec = {.replicas = 4}};
-    app.spec.rollout.minReadySeconds = 0;
-    api::AnalysisMetric metric{.name = "errors", .successWhen = *api::parseSuccessWhen("value <= 0.01")};
-    metric.prometheus.query = "errors{revision=\"{{revision}}\",stable=\"{{stableRevision}}\",shard=\"{{shard}}\"}";
-    app.spec.rollout.analysis = {metric};
-    image("one");
-  }
-
-  void image(const std::string& name) {
-    app.spec.podTemplate = {{"metadata", {{"labels", {{"app", "web"}}}}},
-                            {"spec", {{"containers", {{{"name", "app"}, {"image", name}}}}}}};
-  }
-
-  /// Looks once, and carries out what is decided. False: nothing happened, nor would again.
-  bool tick() {
-    const ReadReading read = [this](const api::Query& query) -> std::optional<prometheus::Reading> {
-      const auto found = answers.find(query.query);
-      return found == answers.end() ? std::nullopt : std::optional(found->second);
-    };
-    const api::ScaledAppStatus before = status;
-    const Plan plan = makePlan(app, status, snapshot, command, Template::Asked, scaling, read, now);
-    command.reset();
-    bool moved = false;
-    for (const PlannedWorkload& workload : plan.workloads) {
-      for (const decide::RolloutAction& action : workload.rollout.actions) carryOut(workload.shard, action);
-      moved = moved || !workload.rollout.actions.empty();
-      for (const decide::RolloutEvent& event : workload.rollout.events) events.push_back(event.reason);
-    }
-    status = api::parseScaledAppStatus(api::toJson(statusOf(app, status, plan, {}, decide::Occasion::Tick, now)));
-    moved = moved || status != before || !plan.queries.empty();
-    lookAgain = plan.lookAgain;
-    answer(plan.queries);
-    return moved;
-  }
-
-  /// Until nothing happens any more at this moment.
-  void settle() {
-    for (int i = 0; i < 30 && tick(); ++i) {
-    }
-  }
-
-  /// Everything that happens in that time.
-  void pass(std::chrono::seconds time) {
-    settle();
-    for (const WallTime end = now + time; now < end;) {
-      now = lookAgain ? std::clamp(*lookAgain, now + 50ms, end) : end;
-      settle();
-    }
-  }
-
-  [[nodiscard]] int32_t pods(const std::string& revision) const {
-    int32_t sum = 0;
-    for (const SeenReplicaSet& set : snapshot.replicaSets) {
-      if (set.view.revision == revision) sum += set.view.replicas;
-    }
-    return sum;
-  }
-  [[nodiscard]] const std::string& stable() const { return status.workload.stableRevision; }
-  [[nodiscard]] const std::string& current() const { return status.workload.currentRevision; }
-  [[nodiscard]] std::string progressing() const {
-    const api::Condition* condition = api::findCondition(status.conditions, "Progressing");
-    return condition->reason + ": " + condition->message;
-  }
-
-  std::optional<double> value = 0.0;  ///< what the server says; none: nobody is there
-  bool refuses = false;
-  bool hasNoData = false;
-
-  api::ScaledApp app;
-  WallTime now = t0;
-  std::optional<decide::Command> command;
-  api::ScaledAppStatus status;
-  std::vector<std::string> events;
-  std::set<std::string> asked;
-  bool foundGood = false;  ///< by the last answer
-
- private:
-  void carryOut(const api::Shard* shard, const decide::RolloutAction& action) {
-    if (const auto* create = std::get_if<decide::CreateReplicaSet>(&action)) {
-      SeenReplicaSet set{.shard = shard == nullptr ? "" : shard->name};
-      set.view = {.name = decide::replicaSetName(app, shard, create->revision.hash),
-                  .revision = create->revision.hash,
-                  .record = create->record,
-                  .createdAt = now};
-      resize(set.view, create->replicas);
-      snapshot.replicaSets.push_back(set);
-    } else if (const auto* update = std::get_if<decide::UpdateReplicaSet>(&action)) {
-      for (SeenReplicaSet& set : snapshot.replicaSets) {
-        if (set.view.name != update->name) continue;
-        if (update->replicas) resize(set.view, *update->replicas);
-        auto annotations = decide::annotationsOf(set.view.record);
-        for (const auto& [name, text] : update->annotations) {
-          annotations.erase(name);
-          if (text) annotations.emplace(name, *text);
-        }
-        set.view.record = decide::recordFrom(annotations);
-      }
-    }
-  }
-
-  static void resize(decide::ReplicaSetView& view, int32_t replicas) {
-    view.replicas = view.ready = view.available = view.pods = replicas;
-  }
-
-  void answer(const std::vector<AskedQuery>& queries) {
-    answers.clear();  // Nobody keeps what nobody wants.
-    for (const AskedQuery& query : queries) {
-      asked.insert(query.query.query);
-      foundGood = !hasNoData && !refuses && value == 0.0;
-      prometheus::Reading reading{.sample = api::Unknown{"connection refused"}, .evaluatedAt = {}, .answeredAt = now};
-      if (hasNoData) {
-        reading.sample = api::Unknown{.reason = "the query gives no series", .noSeries = true};
-      } else if (refuses) {
-        reading.failure = ErrorCode::Invalid;
-      } else if (!value) {
-        reading.failure = ErrorCode::Unavailable;
-      } else {
-        reading.sample = api::Number{.value = *value, .warnings = {}};
-      }
-      answers.emplace(query.query.query, reading);
-    }
-  }
-
-  Scaling scaling;
-  Snapshot snapshot;
-  std::map<std::string, prometheus::Reading> answers;
-  std::optional<WallTime> lookAgain;
-};
-
-struct Rolling : App {
+struct Rolling : PretendedApp {
   explicit Rolling(RolloutStrategy strategy, std::vector<api::RolloutStep> steps = {}) {
     app.spec.rollout.strategy = strategy;
     app.spec.rollout.steps = std::move(steps);
@@ -169,7 +28,7 @@ struct Rolling : App {
 };
 
 TEST(Analysis, OfAFirstRevisionThereIsNone) {
-  App app;
+  PretendedApp app;
   app.value = 1;
   app.pass(120s);
   EXPECT_EQ(app.stable(), app.current());
@@ -332,7 +191,7 @@ TEST(Analysis, AtRestNothingChanges) {
 }
 
 /// Answers of every kind, other templates, counts and lost statuses, at any moment.
-class Chance : public App {
+class Chance : public PretendedApp {
  public:
   explicit Chance(uint32_t seed) : random_(seed) {
     api::RolloutSpec& rollout = app.spec.rollout;
@@ -407,7 +266,7 @@ TEST(Analysis, WhateverHappensOnlyWhatWasFoundGoodBecomesTheStableRevision) {
 }
 
 TEST(Analysis, EveryShardIsAskedAboutAndJudgedByItself) {
-  App app;
+  PretendedApp app;
   app.app.spec.shards = {{.name = "eu"}, {.name = "us"}};
   app.settle();
   ASSERT_EQ(app.status.shards.size(), 2U);
@@ -424,7 +283,7 @@ TEST(Analysis, EveryShardIsAskedAboutAndJudgedByItself) {
 }
 
 TEST(ScalingQueries, AreFilledInPerShard) {
-  App app;
+  PretendedApp app;
   app.app.spec.shards = {{.name = "eu"}, {.name = "us"}};
   api::Metric metric{.name = "rps"};
   metric.prometheus.query = "rps{shard=\"{{shard}}\",revision=\"{{revision}}\"}";
@@ -439,46 +298,6 @@ TEST(ScalingQueries, AreFilledInPerShard) {
   EXPECT_TRUE(app.asked.contains(query(0)));
   EXPECT_TRUE(app.asked.contains(query(1)));
   EXPECT_EQ(app.status.shards[0].desired, 4);
-}
-
-/// Counts who is subscribed to what.
-struct FakeMetricSource final : prometheus::MetricSource {
-  struct Handle final : prometheus::Subscription {
-    Handle(FakeMetricSource& s, std::string q) : source(s), query(std::move(q)) {
-      ++source.begun, ++source.held[query];
-    }
-    ~Handle() override {
-      if (--source.held[query] == 0) source.held.erase(query);
-    }
-    Handle(const Handle&) = delete;
-    Handle& operator=(const Handle&) = delete;
-    FakeMetricSource& source;
-    std::string query;
-  };
-  std::unique_ptr<prometheus::Subscription> subscribe(const api::Query& query, std::chrono::seconds,
-                                                      std::function<void()>) override {
-    return std::make_unique<Handle>(*this, query.query);
-  }
-  [[nodiscard]] prometheus::Reading read(const api::Query&) const override { return {.sample = api::Unknown{"?"}}; }
-
-  int begun = 0;
-  std::map<std::string, int> held;
-};
-
-TEST(MetricFeed, KeepsWhatIsStillWanted) {
-  FakeMetricSource source;
-  FakeClock clock;
-  kube::Queue queue(clock);
-  MetricFeed feed(source, queue);
-  const AskedQuery a{{.query = "a"}, 15s}, b{{.query = "b"}, 30s};
-  feed.want({"shop", "web"}, {a, a});
-  feed.want({"shop", "web"}, {a, b});
-  feed.want({"shop", "other"}, {b});
-  EXPECT_EQ(source.begun, 3);
-  EXPECT_THAT(source.held, ElementsAre(std::pair("a", 1), std::pair("b", 2)));
-  feed.want({"shop", "web"}, {});
-  EXPECT_THAT(source.held, ElementsAre(std::pair("b", 1)));
-  EXPECT_FALSE(feed.read(a.query)) << "nobody has answered yet";
 }
 
 }  // namespace

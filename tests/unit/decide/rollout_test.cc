@@ -3,69 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/decide/rollout_fixtures.h"
+
 namespace tidewright::decide {
 namespace {
 
 using api::ConditionStatus;
 using api::RolloutStrategy;
-using std::chrono::seconds;
 using testing::HasSubstr;
-
-constexpr WallTime t0{seconds(1'700'000'000)};
-
-api::Revision revision(const std::string& hash) { return {hash, "fingerprint of " + hash}; }
-
-struct SetOptions {
-  int32_t replicas = 4;
-  int32_t available = 4;
-  int64_t number = 1;
-  bool promoted = false;
-  std::string failed;
-  std::vector<PodProblem> problems;
-};
-
-ReplicaSetView set(const std::string& hash, SetOptions options) {
-  ReplicaSetView view{.name = "web-" + hash,
-                      .revision = hash,
-                      .record = {.fingerprint = revision(hash).fingerprint,
-                                 .number = options.number,
-                                 .sizedFor = SizedFor{4, 5},
-                                 .failed = options.failed},
-                      .replicas = options.replicas,
-                      .ready = options.available,
-                      .available = options.available,
-                      .pods = options.replicas,
-                      .createdAt = t0 - seconds(1000) + seconds(options.number),
-                      .problems = options.problems};
-  if (options.promoted) view.record.promotedAt = t0 - seconds(500) + seconds(options.number);
-  return view;
-}
-
-RolloutInput input(std::vector<ReplicaSetView> sets, const std::string& target = "new") {
-  return {.target = revision(target), .desired = 4, .replicaSets = std::move(sets)};
-}
-
-/// What the actions do, as a person would say it.
-std::vector<std::string> said(const RolloutDecision& decision) {
-  std::vector<std::string> all;
-  for (const RolloutAction& action : decision.actions) {
-    if (const auto* create = std::get_if<CreateReplicaSet>(&action)) {
-      all.push_back(fmt::format("create {} with {}", create->revision.hash, create->replicas));
-    } else if (const auto* update = std::get_if<UpdateReplicaSet>(&action)) {
-      std::string text = update->name;
-      if (update->replicas) text += fmt::format(" to {}", *update->replicas);
-      for (const auto& [name, value] : update->annotations) {
-        text += fmt::format(" {}{}", value ? "+" : "-", name.substr(name.find('/') + 1));
-      }
-      all.push_back(text);
-    } else {
-      all.push_back("delete " + std::get<DeleteReplicaSet>(action).name);
-    }
-  }
-  return all;
-}
-
-using Said = std::vector<std::string>;
 
 TEST(Rollout, TheFirstRevisionComesWithAllItsPods) {
   const RolloutDecision decision = decideRollout(input({}), t0);
@@ -273,14 +218,6 @@ TEST(Rollout, ScalingInTheMiddleNeverCostsAvailability) {
   EXPECT_EQ(said(decideRollout(in, t0)), (Said{"web-old to 5 +sized-for", "web-new to 3 +sized-for"}));
 }
 
-RolloutInput canaryAt(int32_t canary, int32_t stable, std::vector<api::RolloutStep> steps) {
-  auto in = input({set("old", {.replicas = stable, .available = stable, .promoted = true}),
-                   set("new", {.replicas = canary, .available = canary, .number = 2})});
-  in.spec.strategy = RolloutStrategy::Canary;
-  in.spec.steps = std::move(steps);
-  return in;
-}
-
 TEST(Canary, PausesUntilSomebodyPromotes) {
   auto in = canaryAt(1, 4, {api::SetWeight{20}, api::Pause{}});
   const auto decision = decideRollout(in, t0);
@@ -301,94 +238,6 @@ TEST(Canary, ATimedPauseEndsByItself) {
   in.status = decision.status;
   EXPECT_EQ(decideRollout(in, t0 + seconds(59)).status.rollout.stepIndex, 1);
   EXPECT_EQ(decideRollout(in, t0 + seconds(60)).status.rollout.stepIndex, 2);
-}
-
-TEST(Canary, AFailedAnalysisIsUndoneAtOnce) {
-  auto in = canaryAt(1, 4, {api::SetWeight{20}, api::Pause{}});
-  in.background = Verdict{Verdict::Result::Failed, "errors is 0.05, above its limit"};
-  const auto decision = decideRollout(in, t0);
-  EXPECT_TRUE(decision.rolledBack);
-  EXPECT_THAT(decision.progressing.message, HasSubstr("errors is 0.05"));
-}
-
-TEST(Canary, AnAnalysisThatCannotTellHoldsIt) {
-  auto in = canaryAt(1, 4, {api::SetWeight{20}, api::SetWeight{50}});
-  in.background = Verdict{Verdict::Result::Inconclusive, "no data"};
-  const auto decision = decideRollout(in, t0);
-  EXPECT_TRUE(decision.actions.empty());
-  EXPECT_EQ(decision.status.rollout.stepIndex, 0);
-  EXPECT_EQ(decision.status.rollout.pausedAt, t0);
-}
-
-/// All steps done: on its way to the whole app.
-RolloutInput canaryAtTheEnd(int32_t canary, int32_t stable, Verdict::Result verdict) {
-  auto in = canaryAt(canary, stable, {api::SetWeight{20}});
-  in.status = decideRollout(in, t0).status;
-  in.status.rollout.stepIndex = 1;
-  in.background = Verdict{verdict, "no data"};
-  return in;
-}
-
-TEST(Canary, AnAnalysisThatCannotTellStopsItAlsoAfterItsLastStep) {
-  auto in = canaryAtTheEnd(2, 3, Verdict::Result::Inconclusive);
-  EXPECT_EQ(said(decideRollout(in, t0)), Said{});
-  EXPECT_EQ(decideRollout(in, t0).status.rollout.pausedAt, t0);
-  in.background->result = Verdict::Result::Running;
-  EXPECT_NE(said(decideRollout(in, t0)), Said{});
-}
-
-TEST(Canary, WhileAnAnalysisCannotTellTheStableSideFollowsTheCount) {
-  auto in = canaryAtTheEnd(2, 2, Verdict::Result::Inconclusive);
-  in.desired = 6;
-  EXPECT_EQ(said(decideRollout(in, t0)), Said{"web-old to 4 +sized-for"});
-}
-
-TEST(Canary, IsNotPromotedBeforeAnAnalysisWasMade) {
-  auto in = canaryAtTheEnd(4, 0, Verdict::Result::NotYet);
-  EXPECT_EQ(decideRollout(in, t0).status.stableRevision, "old");
-  EXPECT_FALSE(decideRollout(in, t0).complete);
-  in.background->result = Verdict::Result::Inconclusive;
-  EXPECT_EQ(decideRollout(in, t0).status.stableRevision, "old");
-  in.background->result = Verdict::Result::Successful;
-  EXPECT_EQ(decideRollout(in, t0).status.stableRevision, "new");
-}
-
-TEST(Rollout, TheFirstRevisionWaitsForNoAnalysis) {
-  auto in = input({set("new", {})});
-  in.background = Verdict{Verdict::Result::NotYet, "not measured"};
-  EXPECT_TRUE(decideRollout(in, t0).complete);
-}
-
-TEST(Canary, StaysInItsLastStepUntilAnAnalysisWasMade) {
-  auto in = canaryAt(1, 4, {api::SetWeight{20}});
-  in.background = Verdict{Verdict::Result::NotYet, "not measured"};
-  const auto decision = decideRollout(in, t0);
-  EXPECT_EQ(said(decision), Said{});
-  EXPECT_EQ(decision.status.rollout.stepIndex, 0);
-  EXPECT_EQ(decision.status.rollout.pausedAt, std::nullopt) << "nobody has to do anything";
-}
-
-TEST(Canary, PodsThatAreMissingAreLateWhateverAnAnalysisSays) {
-  auto in = canaryAt(1, 4, {api::SetWeight{20}});
-  in.replicaSets[1].available = 0;
-  in.background = Verdict{Verdict::Result::Inconclusive, "no data"};
-  in.status = decideRollout(in, t0).status;
-  EXPECT_EQ(in.status.rollout.pausedAt, std::nullopt);
-  EXPECT_TRUE(decideRollout(in, t0 + in.spec.progressDeadline).rolledBack);
-}
-
-TEST(Rollout, AnAnalysisThatCannotTellStopsARollingUpdate) {
-  auto in = input({set("old", {.replicas = 3, .available = 3, .promoted = true}),
-                   set("new", {.replicas = 1, .available = 1, .number = 2})});
-  in.background = Verdict{Verdict::Result::Inconclusive, "no data"};
-  const auto decision = decideRollout(in, t0);
-  EXPECT_EQ(said(decision), Said{});
-  EXPECT_EQ(decision.status.rollout.pausedAt, t0);
-  EXPECT_THAT(decision.progressing.message, HasSubstr("no data"));
-  in.status = decision.status;
-  EXPECT_EQ(decideRollout(in, t0 + seconds(9)).status, in.status);
-  in.command = Command::Promote;
-  EXPECT_EQ(said(decideRollout(in, t0)), Said{"web-new to 2"}) << "a person may know better";
 }
 
 TEST(Canary, OtherStepsBeginAnew) {
