@@ -189,7 +189,6 @@ bool memoryIsDue(const api::ScaledApp& app, const api::ScaledAppStatus& stored, 
 
 std::string notActedOn(const api::ScaledAppSpec& spec) {
   std::vector<std::string> fields;
-  if (!spec.rollout.analysis.empty()) fields.emplace_back("spec.rollout.analysis");
   if (spec.rollout.gatewayRoute) fields.emplace_back("spec.rollout.canary.gatewayRoute");
   if (spec.rollout.onConfigChange != api::OnConfigChange::Ignore) fields.emplace_back("spec.rollout.onConfigChange");
   if (fields.empty()) return {};

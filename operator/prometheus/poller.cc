@@ -84,7 +84,7 @@ void Poller::unsubscribe(const api::Query& request, std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   const auto asked = asked_.find(request);
   if (asked == asked_.end()) return;
-  auto& [subscribers, intervals, answer] = asked->second;
+  auto& [subscribers, intervals, answer, answeredAt] = asked->second;
   const auto leaving = subscribers.extract(id);
   if (!leaving.empty()) intervals.erase(intervals.find(leaving.mapped().interval));
   if (subscribers.empty()) {
@@ -97,13 +97,25 @@ void Poller::unsubscribe(const api::Query& request, std::uint64_t id) {
 
 Reading Poller::read(const api::Query& query) const {
   std::shared_ptr<const Result<Answer>> answer;
+  WallTime answeredAt;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto asked = asked_.find(requestOf(query)); asked != asked_.end()) answer = asked->second.answer;
+    if (const auto asked = asked_.find(requestOf(query)); asked != asked_.end()) {
+      answer = asked->second.answer;
+      answeredAt = asked->second.answeredAt;
+    }
   }
-  if (!answer) return {api::Unknown{"not asked yet"}, std::nullopt};
-  if (!*answer) return {api::Unknown{answer->error().message()}, std::nullopt};
-  return {readSample(**answer, query, clock_.wall()), (*answer)->evaluatedAt};
+  if (!answer) return {.sample = api::Unknown{"not asked yet"}, .evaluatedAt = {}, .answeredAt = {}, .failure = {}};
+  if (!*answer) {
+    return {.sample = api::Unknown{answer->error().message()},
+            .evaluatedAt = {},
+            .answeredAt = answeredAt,
+            .failure = answer->error().code()};
+  }
+  return {.sample = readSample(**answer, query, clock_.wall()),
+          .evaluatedAt = (*answer)->evaluatedAt,
+          .answeredAt = answeredAt,
+          .failure = {}};
 }
 
 bool Poller::step(std::stop_token stop) {
@@ -141,6 +153,7 @@ void Poller::ask(const api::Query& request, std::stop_token stop) {
     schedule_.finished(request, clock_.mono());
     if (const auto asked = asked_.find(request); asked != asked_.end()) {
       asked->second.answer = std::move(answer);
+      asked->second.answeredAt = clock_.wall();
       for (const auto& [id, subscriber] : asked->second.subscribers) told.push_back(subscriber.onAnswer);
     }
   }

@@ -73,6 +73,7 @@ class Poller final : public MetricSource {
     std::map<std::uint64_t, Subscriber> subscribers;
     std::multiset<std::chrono::seconds> intervals;  ///< Of all of them: the first is what they need together
     std::shared_ptr<const Result<Answer>> answer;   ///< None yet: nullptr
+    WallTime answeredAt;
   };
 
   void unsubscribe(const api::Query& request, std::uint64_t id);

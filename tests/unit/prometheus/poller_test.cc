@@ -75,6 +75,7 @@ TEST(Poller, BeforeTheFirstAnswerTheValueIsUnknown) {
   Bench t;
   const auto subscription = t.poller.subscribe(t.a, 15s, [] {});
   EXPECT_EQ(t.poller.read(t.a).sample, api::Sample(Unknown{"not asked yet"}));
+  EXPECT_EQ(t.poller.read(t.a).answeredAt, std::nullopt);
 }
 
 TEST(Poller, AFailureIsUnknownAtOnceAndTold) {
@@ -90,6 +91,8 @@ TEST(Poller, AFailureIsUnknownAtOnceAndTold) {
   const Reading reading = t.poller.read(t.a);
   EXPECT_THAT(std::get<Unknown>(reading.sample).reason, HasSubstr("http://prom:9090: connection refused"));
   EXPECT_EQ(reading.evaluatedAt, std::nullopt);
+  EXPECT_EQ(reading.answeredAt, t.clock.wall());
+  EXPECT_EQ(reading.failure, ErrorCode::Unavailable);
   t.broken = false;
   t.clock.advance(15s);
   t.pollAll();
