@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 
 inline const WallTime t0{1'800'000'000s};
 
-/// An app with an analysis "errors", without the API server: plans are carried out on pods that come and go at once, and
-/// a server answers each query that a plan asks.
+/// An app with an analysis "errors", without the API server: plans are carried out on pods that come and go at once,
+/// and a server answers each query that a plan asks.
 struct PretendedApp {
   PretendedApp() {
     app = {.name = "web", .ns = "shop", .uid = "u1", .generation = 1, .annotations = {}, .spec = {.replicas = 4}};
