@@ -65,12 +65,12 @@ Result<std::unique_ptr<http::Transport>> connectPrometheus(const std::string& ad
                               .tls = {.serverName = tls.serverName, .insecureSkipVerify = tls.insecureSkipVerify}});
 }
 
-int check(const kube::Connection& connection) {
+int check(const kube::Connection& connection, const std::vector<std::string>& namespaces) {
   const kube::Client client(*connection.calls, {.fieldManager = "tidewright"});
-  const Result<std::string> found = control::checkCluster(client, connection.server, {});
+  const Result<control::CheckReport> found = control::checkCluster(client, connection.server, namespaces, {});
   if (!found) return say(found.error());
-  fmt::print("{}", *found);
-  return 0;
+  fmt::print("{}", found->text);
+  return found->usable ? 0 : 1;
 }
 
 int run(const control::Options& options) {
@@ -90,7 +90,7 @@ int run(const control::Options& options) {
                                             std::chrono::nanoseconds) { metrics.answered(method, code); }},
                     clock);
   if (!connection) return say(connection.error());
-  if (options.check) return check(*connection);
+  if (options.check) return check(*connection, options.namespaces);
 
   std::unique_ptr<kube::LeaderElection> election;  // None: this is the only operator.
   const auto mayWrite = [&election] { return !election || election->isLeading(); };
@@ -148,7 +148,10 @@ int run(const control::Options& options) {
   std::atomic<bool> mayStart = false, lost = false;
   std::jthread starter([&](const std::stop_token& stop) {
     mayStart.wait(false);
-    if (stop.stop_requested() || !watches.waitForSync(stop)) return;
+    if (stop.stop_requested()) return;
+    // The leader before us may have written what a warm cache has not heard of yet.
+    const bool complete = options.leaderElect ? watches.refresh(stop) : watches.waitForSync(stop);
+    if (!complete) return;
     log.info("leading, and the caches are complete", {{"identity", me}});
     controller.start(options.workers);
   });

@@ -46,14 +46,17 @@ step() {
   return "$status"
 }
 
+# pause SECONDS: without a process of its own, which would outlive a kill and hold whatever pipe our output goes to.
+pause() { read -r -t "$1" <> <(:) || true; }
+
 # Until it is killed, or until the script is gone that it tells about.
 show_elapsed() {
   while kill -0 $$ 2>/dev/null; do
     if [ -t 2 ]; then
-      sleep 0.5
+      pause 0.5
       printf '\r  %s ... %ss' "$1" "$(seconds_since "$2")" >&2
     else
-      sleep 30
+      pause 30
       say "  $1 ... $(seconds_since "$2")s"
     fi
   done

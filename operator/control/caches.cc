@@ -10,10 +10,21 @@ namespace {
 
 const kube::Keep kOurs{.labelPrefixes = {"tidewright.dev/"}, .annotationPrefixes = {"tidewright.dev/"}};
 
+bool isOurs(const kube::ObjectMeta& meta) { return meta.owner.kind == kScaledApps.kind; }
+
+/// Of our own budgets we know what they select: some megabytes for many apps.
+kube::Parse<kube::PodDisruptionBudget> budgetParser() {
+  return [parse = kube::podDisruptionBudgetParser(kOurs)](std::string_view object) {
+    Result<kube::PodDisruptionBudget> budget = parse(object);
+    if (budget && isOurs(budget->meta)) budget->selector.reset();
+    return budget;
+  };
+}
+
 /// The app that made it, by the owner reference that says so.
 template <class T>
 std::optional<kube::ObjectKey> ownerOf(const T& object) {
-  if (object.meta.owner.kind != kScaledApps.kind) return std::nullopt;
+  if (!isOurs(object.meta)) return std::nullopt;
   return kube::ObjectKey{object.meta.ns, object.meta.owner.name};
 }
 
@@ -44,7 +55,8 @@ bool matters(const kube::Change<kube::Pod>& change) {
 
 Caches::Caches(http::Transport& transport, const Clock& clock, std::string ns, kube::Queue& queue,
                kube::Expectations& expectations, const Log& log)
-    : slices([](const kube::EndpointSlice& slice) { return slice.meta.ns + "/" + slice.serviceName; }),
+    : budgets([](const kube::PodDisruptionBudget& budget) { return isOurs(budget.meta) ? "" : budget.meta.ns; }),
+      slices([](const kube::EndpointSlice& slice) { return slice.meta.ns + "/" + slice.serviceName; }),
       clock_(clock),
       ns_(std::move(ns)),
       queue_(queue),
@@ -55,7 +67,7 @@ Caches::Caches(http::Transport& transport, const Clock& clock, std::string ns, k
   watch(kAppCache, kScaledApps, "", apps, appParser(), transport);
   watch(kReplicaSetCache, kReplicaSets, ours, replicaSets, kube::replicaSetParser(kOurs), transport);
   watch(kServiceCache, kServices, ours, services, kube::serviceParser(kOurs), transport);
-  watch(kBudgetCache, kPodDisruptionBudgets, ours, budgets, kube::podDisruptionBudgetParser(kOurs), transport);
+  watch(kBudgetCache, kPodDisruptionBudgets, "", budgets, budgetParser(), transport);
   watch(kPodCache, kPods, labelledPods, pods, kube::podParser(kOurs), transport);
   watch(kEndpointCache, kEndpointSlices, labelledPods, slices, kube::endpointSliceParser(kOurs), transport);
 }
@@ -95,10 +107,13 @@ void Caches::subscribe() {
   });
   replicaSets.subscribe([wake](const auto& change) { wake(ownerOf(change.object()), change.fromList); });
   services.subscribe([wake](const auto& change) { wake(ownerOf(change.object()), change.fromList); });
-  budgets.subscribe([wake](const auto& change) {
+  budgets.subscribe([this, wake](const auto& change) {
     // Its status follows the pods, which are watched themselves.
-    const bool same = change.before && change.after && change.before->meta.generation == change.after->meta.generation;
-    if (!same) wake(ownerOf(change.object()), change.fromList);
+    if (change.before && change.after && change.before->meta.generation == change.after->meta.generation) return;
+    if (isOurs(change.object().meta)) return wake(ownerOf(change.object()), change.fromList);
+    for (const auto& app : apps.all()) {
+      if (app->meta.ns == change.object().meta.ns) wake(app->meta.key(), true);
+    }
   });
   pods.subscribe([wake](const auto& change) {
     if (matters(change)) wake(labelled(change.object()), change.fromList);
@@ -134,10 +149,22 @@ void Caches::relist(std::string_view cache) {
   }
 }
 
+bool Caches::refresh(const std::stop_token& stop) {
+  std::vector<std::uint64_t> tickets;
+  for (Watch& watch : watches_) tickets.push_back(watch.reflector->relist());
+  auto ticket = tickets.begin();
+  return std::ranges::all_of(watches_,
+                             [&](const Watch& watch) { return watch.reflector->waitForList(*ticket++, stop); });
+}
+
 Watches::Watches(http::Transport& transport, const Clock& clock, const std::vector<std::string>& namespaces,
                  kube::Queue& queue, kube::Expectations& expectations, const Log& log) {
   if (namespaces.empty()) caches_.emplace_back(transport, clock, "", queue, expectations, log);
   for (const std::string& ns : namespaces) caches_.emplace_back(transport, clock, ns, queue, expectations, log);
+}
+
+bool Watches::refresh(const std::stop_token& stop) {
+  return std::ranges::all_of(caches_, [&](Caches& caches) { return caches.refresh(stop); });
 }
 
 void Watches::start() {

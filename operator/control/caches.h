@@ -50,13 +50,15 @@ class Caches {
   };
   [[nodiscard]] std::vector<Age> ages() const;
   void relist(std::string_view cache);
+  /// Lists everything anew and waits for it: what is decided then is decided on what is true now. False if stopped.
+  [[nodiscard]] bool refresh(const std::stop_token& stop);
 
   [[nodiscard]] const std::string& ns() const { return ns_; }
 
   kube::Store<AppObject> apps;
   kube::Store<kube::ReplicaSet> replicaSets;
   kube::Store<kube::Service> services;
-  kube::Store<kube::PodDisruptionBudget> budgets;
+  kube::Store<kube::PodDisruptionBudget> budgets;  ///< Indexed by namespace: those of others
   kube::Store<kube::Pod> pods;
   kube::Store<kube::EndpointSlice> slices;  ///< Indexed by "namespace/service"
 
@@ -88,6 +90,7 @@ class Watches {
 
   void start();
   void stop();
+  [[nodiscard]] bool refresh(const std::stop_token& stop);
   [[nodiscard]] bool waitForSync(std::stop_token stop) const;
   [[nodiscard]] bool synced() const;
   /// The longest silence of any watch.

@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include "operator/control/kinds.h"
-#include "operator/kube/discovery.h"
 
 namespace tidewright::control {
 namespace {
@@ -17,16 +16,32 @@ std::string nodesLine(const kube::Client& client, std::stop_token stop) {
   return names.empty() ? "nodes: none" : fmt::format("nodes: {}", fmt::join(names, ", "));
 }
 
+/// "ScaledApps in shop: 3"
+Result<std::string> appsLine(const kube::Client& client, const std::string& ns, std::stop_token stop) {
+  const std::string where = ns.empty() ? "all namespaces" : ns;
+  const Result<kube::ObjectList> apps = client.list(kScaledApps, ns, {}, stop);
+  if (apps) return fmt::format("ScaledApps in {}: {}\n", where, apps->items.size());
+  const char* advice = apps.error().code() == ErrorCode::NotFound    ? "; is the CRD installed? manifests/crds has it"
+                       : apps.error().code() == ErrorCode::Forbidden ? "; does the service account have its role?"
+                                                                     : "";
+  return fail(apps.error().code(), "ScaledApps in {}: {}{}\n", where, apps.error().message(), advice);
+}
+
 }  // namespace
 
-Result<std::string> checkCluster(const kube::Client& client, const std::string& server, std::stop_token stop) {
+Result<CheckReport> checkCluster(const kube::Client& client, const std::string& server,
+                                 const std::vector<std::string>& namespaces, std::stop_token stop) {
   const Result<kube::Json> version = client.getPath("/version", stop);
   if (!version) return fail(version.error());
-  std::string text = fmt::format("server: {} {}\n", server, version->value("gitVersion", "of an unknown version"));
-  const Result<kube::DiscoveredKind> app = kube::discover(client, kScaledApps.apiVersion(), kScaledApps.kind, stop);
-  text += app ? "ScaledApp: installed\n" : fmt::format("ScaledApp: not usable: {}\n", app.error().message());
-  text += nodesLine(client, stop) + "\n";
-  return text;
+  CheckReport report{.text =
+                         fmt::format("server: {} {}\n", server, version->value("gitVersion", "of an unknown version"))};
+  for (const std::string& ns : namespaces.empty() ? std::vector<std::string>{""} : namespaces) {
+    const Result<std::string> line = appsLine(client, ns, stop);
+    report.text += line ? *line : line.error().message();
+    report.usable = report.usable && line.has_value();
+  }
+  report.text += nodesLine(client, stop) + "\n";
+  return report;
 }
 
 }  // namespace tidewright::control

@@ -1,7 +1,5 @@
 #include "operator/control/log.h"
 
-#include <iterator>
-
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -52,18 +50,22 @@ Log::Log(LogLevel level, LogFormat format)
   }
 }
 
-Log::~Log() = default;
+Log Log::with(const LogField& field) const {
+  Log log = *this;
+  log.always_ += rendered(field);
+  return log;
+}
+
+std::string Log::rendered(const LogField& field) const {
+  if (format_ == LogFormat::Json) return fmt::format(",{}:{}", jsonText(field.name), asJson(field.value));
+  return fmt::format(" {}={}", field.name, asText(field.value));
+}
 
 void Log::write(LogLevel level, std::string_view text, LogFields fields) const {
   if (!logger_->should_log(levelOf(level))) return;
   std::string line = format_ == LogFormat::Json ? "\"message\":" + jsonText(text) : std::string(text);
-  for (const LogField& field : fields) {
-    if (format_ == LogFormat::Json) {
-      fmt::format_to(std::back_inserter(line), ",{}:{}", jsonText(field.name), asJson(field.value));
-    } else {
-      fmt::format_to(std::back_inserter(line), " {}={}", field.name, asText(field.value));
-    }
-  }
+  for (const LogField& field : fields) line += rendered(field);
+  line += always_;
   logger_->log(levelOf(level), line);
 }
 

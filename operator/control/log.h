@@ -45,9 +45,8 @@ using LogFields = std::initializer_list<LogField>;
 class Log {
  public:
   Log(LogLevel level, LogFormat format);
-  ~Log();
-  Log(const Log&) = delete;
-  Log& operator=(const Log&) = delete;
+  /// The same log, with this field at the end of every line.
+  [[nodiscard]] Log with(const LogField& field) const;
 
   void debug(std::string_view text, LogFields fields = {}) const { write(LogLevel::Debug, text, fields); }
   void info(std::string_view text, LogFields fields = {}) const { write(LogLevel::Info, text, fields); }
@@ -56,9 +55,11 @@ class Log {
 
  private:
   void write(LogLevel level, std::string_view text, LogFields fields) const;
+  [[nodiscard]] std::string rendered(const LogField& field) const;
 
-  const LogFormat format_;
+  LogFormat format_;
   std::shared_ptr<spdlog::logger> logger_;
+  std::string always_;  ///< Fields of every line, rendered
 };
 
 }  // namespace tidewright::control

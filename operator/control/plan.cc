@@ -18,6 +18,26 @@ api::WorkloadStatus workloadStatus(const api::ScaledAppStatus& stored, const api
   return status == nullptr ? api::WorkloadStatus{} : status->workload;
 }
 
+/// None stands for the app itself.
+std::vector<const api::Shard*> shardsOf(const api::ScaledApp& app) {
+  std::vector<const api::Shard*> shards;
+  for (const api::Shard& shard : app.spec.shards) shards.push_back(&shard);
+  if (shards.empty()) shards.push_back(nullptr);
+  return shards;
+}
+
+/// What the user asked for last among what exists.
+std::optional<api::Revision> keptRevision(const api::WorkloadStatus& status,
+                                          const std::vector<decide::ReplicaSetView>& sets) {
+  const decide::ReplicaSetView* kept = nullptr;
+  for (const decide::ReplicaSetView& set : sets) {
+    if (set.revision == status.currentRevision) return api::Revision{set.revision, set.record.fingerprint};
+    if (kept == nullptr || kept->record.number < set.record.number) kept = &set;
+  }
+  if (kept == nullptr) return std::nullopt;
+  return api::Revision{kept->revision, kept->record.fingerprint};
+}
+
 void sooner(std::optional<WallTime>& at, std::optional<WallTime> other) {
   if (other && (!at || *other < *at)) at = other;
 }
@@ -47,15 +67,18 @@ ScalingInput scalingInput(const api::ScaledApp& app, const api::ScaledAppStatus&
   return in;
 }
 
-Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot,
-              std::optional<decide::Command> command, Scaling& scaling, const ReadSample& read, WallTime now) {
-  std::vector<const api::Shard*> shards;
-  for (const api::Shard& shard : app.spec.shards) shards.push_back(&shard);
-  if (shards.empty()) shards.push_back(nullptr);
+bool hasKept(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot) {
+  return std::ranges::all_of(shardsOf(app), [&](const api::Shard* shard) {
+    return keptRevision(workloadStatus(stored, shard), setsOf(snapshot, shard)).has_value();
+  });
+}
 
+Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot,
+              std::optional<decide::Command> command, Template which, Scaling& scaling, const ReadSample& read,
+              WallTime now) {
   Plan plan;
   std::vector<decide::WorkloadPlan> workloads;
-  for (const api::Shard* shard : shards) {
+  for (const api::Shard* shard : shardsOf(app)) {
     PlannedWorkload planned{.shard = shard};
     planned.scaled = scaling.look(scalingInput(app, stored, snapshot, shard), read, now);
     decide::RolloutInput in{.spec = app.spec.rollout,
@@ -65,8 +88,13 @@ Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, con
                             .replicaSets = setsOf(snapshot, shard),
                             .status = workloadStatus(stored, shard),
                             .command = command};
-    in.target = decide::resolveRevision(
-        {.podTemplate = app.spec.podTemplate, .restartAt = app.spec.restartAt, .shard = nameOf(shard)}, in.replicaSets);
+    const std::optional<api::Revision> kept =
+        which == Template::Kept ? keptRevision(in.status, in.replicaSets) : std::nullopt;
+    in.target =
+        kept ? *kept
+             : decide::resolveRevision(
+                   {.podTemplate = app.spec.podTemplate, .restartAt = app.spec.restartAt, .shard = nameOf(shard)},
+                   in.replicaSets);
     planned.rollout = decide::decideRollout(in, now);
     sooner(plan.lookAgain, planned.scaled.lookAgain);
     sooner(plan.lookAgain, planned.rollout.lookAgain);

@@ -34,9 +34,18 @@ struct Plan {
 [[nodiscard]] ScalingInput scalingInput(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
                                         const Snapshot& snapshot, const api::Shard* shard);
 
-/// How many, then which version, then what must exist.
+/// Which template the pods are to have.
+enum class Template {
+  Asked,  ///< That of the spec
+  Kept,   ///< That which was asked for before: the API server takes no pods of the new one
+};
+
+/// Whether every workload has pods of a template from before.
+[[nodiscard]] bool hasKept(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot);
+
+/// How many, then which version, then what must exist. Template::Kept needs `hasKept`.
 [[nodiscard]] Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot,
-                            std::optional<decide::Command> command, Scaling& scaling, const ReadSample& read,
-                            WallTime now);
+                            std::optional<decide::Command> command, Template which, Scaling& scaling,
+                            const ReadSample& read, WallTime now);
 
 }  // namespace tidewright::control

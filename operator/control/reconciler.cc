@@ -1,16 +1,17 @@
 #include "operator/control/reconciler.h"
 
+#include <fmt/format.h>
 #include <algorithm>
-#include <set>
-
-#include <fmt/ranges.h>
 
 #include "operator/api/validate.h"
+#include "operator/control/carry_out.h"
+#include "operator/control/foreign_budget.h"
 #include "operator/control/kinds.h"
 #include "operator/control/merge_patch.h"
 #include "operator/control/placeholders.h"
+#include "operator/control/requeue_at.h"
+#include "operator/control/teller.h"
 #include "operator/decide/labels.h"
-#include "operator/kube/discovery.h"
 
 namespace tidewright::control {
 namespace {
@@ -70,19 +71,8 @@ ServingService servingServices(const api::ScaledApp& app, const Caches& caches) 
   };
 }
 
-std::string appliedHash(const nlohmann::json& child) {
-  return child.at("metadata").at("annotations").at(std::string(decide::kAppliedAnnotation)).get<std::string>();
-}
-
-bool isUpToDate(const kube::ObjectMeta& meta, const nlohmann::json& child) {
-  const std::string* hash = kube::find(meta.annotations, decide::kAppliedAnnotation);
-  return hash != nullptr && *hash == appliedHash(child);
-}
-
-kube::Requeue after(std::optional<WallTime> at, WallTime now) {
-  if (!at) return {};
-  return {std::max<std::chrono::nanoseconds>(*at - now, std::chrono::milliseconds(50))};
-}
+/// When to ask for what was refused once more, and how often to put right what somebody else keeps changing.
+constexpr std::chrono::nanoseconds kAskAgain = std::chrono::minutes(1);
 
 /// Doing these twice is doing them once, so they are taken off after they were acted on.
 bool isRepeatable(decide::Command command) {
@@ -103,14 +93,14 @@ Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, std::sto
   const kube::Expectations::Verdict verdict = parts_.expectations.check(key);
   for (const std::string& cache : verdict.relist) caches.relist(cache);
   if (!verdict.ready) return kube::Requeue{verdict.wait};
-  return bring(key, object, std::move(stop));
+  return bring(key, object, stop);
 }
 
 void Reconciler::forget(const kube::ObjectKey& key) {
   std::string uid;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = uids_.extract(key); !known.empty()) uid = known.mapped();
+    if (const auto known = known_.extract(key); !known.empty()) uid = known.mapped().uid;
   }
   if (!uid.empty()) scaling_.forget(uid);
   parts_.expectations.forget(key);
@@ -138,231 +128,141 @@ ReadSample Reconciler::reader(const api::ScaledApp& app, const api::ScaledAppSta
 }
 
 Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,
-                                        std::stop_token stop) {
+                                        const std::stop_token& stop) {
   {
     const std::lock_guard lock(mutex_);
-    uids_[key] = object->meta.uid;
+    Known& known = known_[key];
+    if (known.uid != object->meta.uid) known = Known{.uid = object->meta.uid};
   }
-  const WallTime now = parts_.clock.wall();
   const api::ScaledAppStatus stored = api::parseScaledAppStatus(parsed(object->status));
   const Result<api::ScaledApp> app = appOf(*object);
   if (!app) return refuse(*object, stored, refusalOf(app.error()), stop);
   if (const auto refusal = refusalOf(*app)) return refuse(*object, stored, *refusal, stop);
 
-  if (app->spec.targetRef) return bringTarget(*object, *app, stored, stop);
+  Subject subject{.object = std::move(object),
+                  .app = *app,
+                  .stored = stored,
+                  .log = parts_.log.with({"reconcile", ++lastReconcile_})};
+  return app->spec.targetRef ? bringTarget(subject, stop) : bringPods(subject, stop);
+}
 
-  const std::string* annotation = kube::find(object->meta.annotations, kCommandAnnotation);
+Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_token& stop) {
+  const api::ScaledApp& app = subject.app;
+  const kube::ObjectKey key{app.ns, app.name};
+  const std::string* annotation = kube::find(subject.object->meta.annotations, kCommandAnnotation);
   const std::optional<decide::Command> command = annotation ? decide::parseCommand(*annotation) : std::nullopt;
   if (annotation != nullptr && (!command || !isRepeatable(*command))) {
     // Once is enough: better a command that is lost with us than one that is taken twice.
-    if (const Result<void> off = takeOffCommand(*object, *annotation, stop); !off) return fail(off.error());
+    if (const Result<void> off = takeOffCommand(*subject.object, *annotation, stop); !off) return fail(off.error());
   }
 
-  Caches& caches = parts_.watches.of(key.ns);
-  const Snapshot snapshot = takeSnapshot(caches, object, servingServices(*app, caches));
-  const MonoTime began = parts_.clock.mono();
-  const Plan plan = makePlan(*app, stored, snapshot, command, scaling_, reader(*app, stored), now);
-  parts_.metrics.decided(parts_.clock.mono() - began);
+  Caches& caches = parts_.watches.of(app.ns);
+  const Snapshot snapshot = takeSnapshot(caches, subject.object, servingServices(app, caches));
+  Applier applier(parts_.client, parts_.expectations, caches, key, app.uid, stop);
+  Result<Decided> decided = decide(subject, snapshot, command, applier);
+  if (!decided) return isNamespaceEnding(decided.error()) ? Result<kube::Requeue>() : fail(decided.error());
+  const Plan& plan = decided->plan;
+  if (plan.workloads.empty()) {
+    const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, *decided->refusal, stop);
+    return done ? Result<kube::Requeue>(kube::Requeue{kAskAgain}) : done;
+  }
 
-  Applier applier(parts_.client, parts_.expectations, caches, key, app->uid, stop);
-  const Result<Outcome> outcome = carryOut(*app, plan, snapshot, applier);
-  if (!outcome) return fail(outcome.error());
-  if (outcome->refusal) return refuse(*object, stored, *outcome->refusal, stop);
-  tellOf(*object, *app, plan, stored);
+  const api::ScaledAppStatus before = subject.stored;
+  if (const auto intent = intentOf(app, subject.stored, plan)) {
+    if (const Result<void> written = writeStatus(subject, *intent, stop); !written) return fail(written.error());
+  }
+  const WallTime now = parts_.clock.wall();
+  const Teller teller(parts_.events, subject.log, *subject.object);
+  Repair repair{.allowed = mayRepair(key, now)};
+  const Result<std::optional<Refusal>> carriedOut = carryOut(app, plan, snapshot, applier, repair, subject.log);
+  // A turn is told once its first write is made: the next decision does not take it again.
+  if (carriedOut || applier.writes() > 0) teller.rolled(plan);
+  if (!carriedOut && isNamespaceEnding(carriedOut.error())) return kube::Requeue{};
+  if (!carriedOut) return fail(carriedOut.error());
+  if (repair.wanted && repair.allowed) noteRepair(key, now);
+  if (!*carriedOut) {
+    teller.scaled(plan);
+    for (const PlannedWorkload& workload : plan.workloads) {
+      scaling_.told(app.uid, workload.shard == nullptr ? "" : workload.shard->name);
+    }
+  }
 
-  api::ScaledAppStatus status = statusOf(*app, stored, plan, decide::Occasion::Tick, now);
+  const Remarks remarks{.refusal = decided->refusal ? decided->refusal : *carriedOut,
+                        .foreignBudget = foreignBudget(app, snapshot.foreignBudgets)};
+  api::ScaledAppStatus status = statusOf(app, subject.stored, plan, remarks, decide::Occasion::Tick, now);
+  if (remarks.refusal) teller.refused(before, *remarks.refusal);
+  teller.warned(before, status);
   if (annotation != nullptr) {
     std::string result = plan.workloads.front().rollout.commandResult;
     if (!command) result = "unknown; the known ones are promote, promote-full, abort, retry";
-    tell(*object, !command, command ? "CommandTaken" : "UnknownCommand", "Command", *annotation + ": " + result);
+    teller.event(!command, command ? "CommandTaken" : "UnknownCommand", "Command", *annotation + ": " + result);
     status.lastCommand = api::LastCommand{*annotation, std::chrono::floor<std::chrono::seconds>(now), result};
   }
   show(key, status, plan);
-  if (const Result<void> written = writeStatus(*object, stored, status, stop); !written) return fail(written.error());
+  if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
   if (command && isRepeatable(*command)) {
-    const Result<void> off = takeOffCommand(*object, *annotation, stop);
+    const Result<void> off = takeOffCommand(*subject.object, *annotation, stop);
     if (!off && off.error().code() != ErrorCode::Conflict) return fail(off.error());
   }
-  return after(plan.lookAgain, parts_.clock.wall());
+  kube::Requeue requeue = requeueAt(plan.lookAgain, parts_.clock.wall());
+  // Somebody may take what is in the way out of it, of which no watch of ours tells.
+  if (remarks.refusal || repair.wanted) requeue.after = std::min(requeue.after.value_or(kAskAgain), kAskAgain);
+  return requeue;
 }
 
-Result<kube::Requeue> Reconciler::bringTarget(const AppObject& object, const api::ScaledApp& app,
-                                              const api::ScaledAppStatus& stored, std::stop_token stop) {
-  const api::TargetRef& target = *app.spec.targetRef;
+Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Snapshot& snapshot,
+                                               std::optional<decide::Command> command, Applier& applier) {
+  const api::ScaledApp& app = subject.app;
+  const kube::ObjectKey key{app.ns, app.name};
   const WallTime now = parts_.clock.wall();
-  const auto refusal = [&](const Error& error) -> std::optional<Refusal> {
-    if (error.code() == ErrorCode::NotFound) {
-      return Refusal{"TargetNotFound", fmt::format("{} {}: {}", target.kind, target.name, error.message())};
-    }
-    if (error.code() != ErrorCode::Forbidden) return std::nullopt;
-    return Refusal{
-        "TargetForbidden",
-        fmt::format("{} {}: add a rule for it to the ClusterRole tidewright, with the verbs get and patch on "
-                    "its resource with /scale behind: {}",
-                    target.kind, target.name, error.message())};
+  const MonoTime began = parts_.clock.mono();
+  const ReadSample read = reader(app, subject.stored);
+  const auto plan = [&](Template which) {
+    return makePlan(app, subject.stored, snapshot, command, which, scaling_, read, now);
   };
-  const auto refuseOrFail = [&](const Error& error) -> Result<kube::Requeue> {
-    const std::optional<Refusal> refused = refusal(error);
-    if (!refused) return fail(error);
-    const Result<kube::Requeue> done = refuse(object, stored, *refused, stop);
-    // No watch of ours tells when the target appears.
-    return done ? Result<kube::Requeue>(kube::Requeue{std::chrono::seconds(30)}) : done;
-  };
-
-  const Result<kube::DiscoveredKind> kind = kube::discover(parts_.client, target.apiVersion, target.kind, stop);
-  if (!kind) return refuseOrFail(kind.error());
-  const kube::ObjectKey key{app.ns, target.name};
-  const Result<kube::Json> found = parts_.client.get(kind->kind, key, stop, "scale");
-  if (!found) return refuseOrFail(found.error());
-  const TargetScale scale{.specReplicas = found->value("/spec/replicas"_json_pointer, 0),
-                          .replicas = found->value("/status/replicas"_json_pointer, 0),
-                          .selector = found->value("/status/selector"_json_pointer, std::string())};
-
-  Plan plan;
-  const ScalingInput in{.app = app,
-                        .shard = {},
-                        .stored = stored.autoscaling,
-                        .storedDesired = scale.specReplicas,
-                        .replicaSets = {},
-                        .readyPods = scale.replicas,
-                        .countThere = scale.specReplicas};
-  plan.workloads.push_back({.scaled = scaling_.look(in, reader(app, stored), now)});
-  const Scaled& scaled = plan.workloads.front().scaled;
-  if (scaled.desired != scale.specReplicas) {
-    const kube::Json patch{{"metadata", {{"resourceVersion", found->at("metadata").value("resourceVersion", "")}}},
-                           {"spec", {{"replicas", scaled.desired}}}};
-    const Result<kube::Json> done = parts_.client.mergePatch(kind->kind, key, patch, stop, {.subresource = "scale"});
-    if (!done) return refuseOrFail(done.error());
+  Decided decided{.refusal = refusedBefore(key, app.generation, now)};
+  if (!decided.refusal) {
+    decided.plan = plan(Template::Asked);
+    parts_.metrics.decided(parts_.clock.mono() - began);
+    const Result<std::optional<Refusal>> tried = tryTemplates(app, decided.plan, applier);
+    if (!tried) return fail(tried.error());
+    if (!*tried) return decided;
+    decided.refusal = *tried;
+    noteRefused(key, app.generation, **tried, now);
   }
-  tellOf(object, app, plan, stored);
-  const api::ScaledAppStatus status = targetStatusOf(app, stored, plan, scale, now);
-  show(object.meta.key(), status, plan);
-  if (const Result<void> written = writeStatus(object, stored, status, stop); !written) return fail(written.error());
-  return after(scaled.lookAgain, parts_.clock.wall());
+  // What runs goes on, and its count too, while somebody mends the template.
+  decided.plan = hasKept(app, subject.stored, snapshot) ? plan(Template::Kept) : Plan{};
+  return decided;
 }
 
-Result<Reconciler::Outcome> Reconciler::carryOut(const api::ScaledApp& app, const Plan& plan, const Snapshot& snapshot,
-                                                 Applier& applier) {
-  const Result<std::optional<Refusal>> refused = tryTemplates(app, plan, applier);
-  if (!refused) return fail(refused.error());
-  if (*refused) return Outcome{.refusal = **refused};
-
-  Result<void> done = writeChildren(app, plan, snapshot, applier);
-  for (const PlannedWorkload& workload : plan.workloads) {
-    if (done) done = act(app, workload, snapshot, applier);
-  }
-  if (done) done = removeStrays(plan, snapshot, applier);
-  if (applier.taken()) {
-    return Outcome{.refusal = Refusal{"NameTaken", fmt::format("{} is there already and belongs to {}; delete it, or "
-                                                               "call the app something else",
-                                                               applier.taken()->child, applier.taken()->owner)},
-                   .writes = applier.writes()};
-  }
-  if (!done && done.error().code() == ErrorCode::Invalid) {
-    return Outcome{.refusal = Refusal{"ChildRefused", done.error().message()}, .writes = applier.writes()};
-  }
-  if (!done) return fail(done.error());
-  return Outcome{.writes = applier.writes()};
+std::optional<Refusal> Reconciler::refusedBefore(const kube::ObjectKey& key, int64_t generation, WallTime now) {
+  const std::lock_guard lock(mutex_);
+  const std::optional<RefusedTemplate>& refused = known_[key].refused;
+  if (!refused || refused->generation != generation || now >= refused->at + kAskAgain) return std::nullopt;
+  return refused->refusal;
 }
 
-Result<std::optional<Refusal>> Reconciler::tryTemplates(const api::ScaledApp& app, const Plan& plan, Applier& applier) {
-  for (const PlannedWorkload& workload : plan.workloads) {
-    for (const decide::RolloutAction& action : workload.rollout.actions) {
-      const auto* create = std::get_if<decide::CreateReplicaSet>(&action);
-      if (create == nullptr) continue;
-      const Result<void> tried =
-          applier.tryCreate(kReplicaSets, decide::replicaSetManifest(app, workload.shard, *create));
-      if (tried) continue;
-      if (tried.error().code() != ErrorCode::Invalid) return fail(tried.error());
-      return Refusal{"TemplateRefused", tried.error().message()};
-    }
-  }
-  return std::nullopt;
+void Reconciler::noteRefused(const kube::ObjectKey& key, int64_t generation, const Refusal& refusal, WallTime now) {
+  const std::lock_guard lock(mutex_);
+  known_[key].refused = RefusedTemplate{generation, refusal, now};
 }
 
-Result<void> Reconciler::writeChildren(const api::ScaledApp&, const Plan& plan, const Snapshot& snapshot,
-                                       Applier& applier) {
-  for (const nlohmann::json& child : plan.children) {
-    const bool isService = child.at("kind") == "Service";
-    const std::string name = child.at("metadata").at("name").get<std::string>();
-    const kube::Service* service = isService ? snapshot.service(name) : nullptr;
-    const kube::PodDisruptionBudget* budget = isService ? nullptr : snapshot.budget(name);
-    const kube::ResourceKind& kind = isService ? kServices : kPodDisruptionBudgets;
-    const char* cache = isService ? kServiceCache : kBudgetCache;
-    const kube::ObjectMeta* meta = service ? &service->meta : budget ? &budget->meta : nullptr;
-    if (meta != nullptr && isUpToDate(*meta, child)) continue;
-    const Result<void> done = meta == nullptr ? applier.create(kind, cache, child) : applier.apply(kind, cache, child);
-    if (!done) return done;
-    parts_.log.info(meta == nullptr ? "created" : "applied",
-                    {{"kind", kind.kind}, {"namespace", snapshot.object->meta.ns}, {"name", name}});
-  }
-  return {};
+bool Reconciler::mayRepair(const kube::ObjectKey& key, WallTime now) {
+  const std::lock_guard lock(mutex_);
+  const std::optional<WallTime>& repairedAt = known_[key].repairedAt;
+  return !repairedAt || now >= *repairedAt + kAskAgain;
 }
 
-Result<void> Reconciler::removeStrays(const Plan& plan, const Snapshot& snapshot, Applier& applier) {
-  std::set<std::pair<std::string, std::string>> wanted;
-  for (const nlohmann::json& child : plan.children) {
-    wanted.emplace(child.at("kind").get<std::string>(), child.at("metadata").at("name").get<std::string>());
-  }
-  for (const auto& service : snapshot.services) {
-    if (service->meta.deletionTimestamp || wanted.contains({"Service", service->meta.name})) continue;
-    const Result<void> done = applier.remove(kServices, kServiceCache, service->meta.name, service->meta.uid);
-    if (!done) return done;
-  }
-  for (const auto& budget : snapshot.budgets) {
-    if (budget->meta.deletionTimestamp || wanted.contains({"PodDisruptionBudget", budget->meta.name})) continue;
-    const Result<void> done = applier.remove(kPodDisruptionBudgets, kBudgetCache, budget->meta.name, budget->meta.uid);
-    if (!done) return done;
-  }
-  return {};
-}
-
-Result<void> Reconciler::act(const api::ScaledApp& app, const PlannedWorkload& workload, const Snapshot& snapshot,
-                             Applier& applier) {
-  const std::string key = app.ns + "/" + app.name;
-  for (const decide::RolloutAction& action : workload.rollout.actions) {
-    Result<void> done;
-    if (const auto* create = std::get_if<decide::CreateReplicaSet>(&action)) {
-      done = applier.create(kReplicaSets, kReplicaSetCache, decide::replicaSetManifest(app, workload.shard, *create));
-      if (done) {
-        parts_.log.info("created ReplicaSet",
-                        {{"app", key}, {"revision", create->revision.hash}, {"replicas", create->replicas}});
-      }
-    } else if (const auto* update = std::get_if<decide::UpdateReplicaSet>(&action)) {
-      const SeenReplicaSet* seen = snapshot.replicaSet(update->name);
-      if (seen == nullptr)
-        return fail(ErrorCode::Internal, "ReplicaSet {} was decided on and is not seen", update->name);
-      done = applier.resize(*update, seen->resourceVersion);
-      if (done && update->replicas) {
-        parts_.log.info(
-            "scaled ReplicaSet",
-            {{"app", key}, {"replicaSet", update->name}, {"from", update->from}, {"to", *update->replicas}});
-      }
-    } else {
-      const std::string& name = std::get<decide::DeleteReplicaSet>(action).name;
-      const SeenReplicaSet* seen = snapshot.replicaSet(name);
-      if (seen == nullptr) continue;
-      done = applier.remove(kReplicaSets, kReplicaSetCache, name, seen->uid);
-      if (done) parts_.log.info("deleted ReplicaSet", {{"app", key}, {"replicaSet", name}});
-    }
-    if (!done) return done;
-  }
-  return {};
+void Reconciler::noteRepair(const kube::ObjectKey& key, WallTime now) {
+  const std::lock_guard lock(mutex_);
+  known_[key].repairedAt = now;
 }
 
 Result<kube::Requeue> Reconciler::refuse(const AppObject& object, const api::ScaledAppStatus& stored,
                                          const Refusal& refusal, std::stop_token stop) {
-  const WallTime now = parts_.clock.wall();
-  const api::ScaledAppStatus status = refusedStatus(object.meta.generation, stored, refusal, now);
-  const api::Condition* before = api::findCondition(stored.conditions, "Valid");
-  if (before == nullptr || before->reason != refusal.reason || before->message != refusal.message) {
-    parts_.log.warn("refused",
-                    {{"app", object.meta.key().toString()}, {"reason", refusal.reason}, {"message", refusal.message}});
-    tell(object, true, refusal.reason, "Validate", refusal.message);
-  }
+  const api::ScaledAppStatus status = refusedStatus(object.meta.generation, stored, refusal, parts_.clock.wall());
+  Teller(parts_.events, parts_.log, object).refused(stored, refusal);
   if (const Result<void> written = writeStatus(object, stored, status, stop); !written) return fail(written.error());
-  // Somebody may take what is in the way out of it, of which no watch of ours tells.
-  if (refusal.reason == "NameTaken" || refusal.reason == "ChildRefused") return kube::Requeue{std::chrono::minutes(1)};
   return kube::Requeue{};
 }
 
@@ -384,6 +284,17 @@ Result<void> Reconciler::writeStatus(const AppObject& object, const api::ScaledA
   return {};
 }
 
+Result<void> Reconciler::writeStatus(Subject& subject, const api::ScaledAppStatus& wanted,
+                                     const std::stop_token& stop) {
+  const Result<void> written = writeStatus(*subject.object, subject.stored, wanted, stop);
+  if (!written) return written;
+  AppObject object = *subject.object;
+  object.status = api::toJson(wanted).dump();
+  subject.object = std::make_shared<const AppObject>(std::move(object));
+  subject.stored = wanted;
+  return {};
+}
+
 Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::string& command, std::stop_token stop) {
   // Only that very command: the next one may have come in between.
   const std::string path = "/metadata/annotations/tidewright.dev~1command";
@@ -400,43 +311,6 @@ Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::stri
   parts_.expectations.wrote(object.meta.key(), caches.ns() + "/" + kAppCache,
                             answer->at("metadata").value("resourceVersion", ""));
   return {};
-}
-
-void Reconciler::tell(const AppObject& object, bool warning, std::string reason, std::string action, std::string note) {
-  parts_.events.record({.regarding = {.apiVersion = kScaledApps.apiVersion(),
-                                      .kind = kScaledApps.kind,
-                                      .key = object.meta.key(),
-                                      .uid = object.meta.uid},
-                        .type = warning ? kube::EventType::Warning : kube::EventType::Normal,
-                        .reason = std::move(reason),
-                        .action = std::move(action),
-                        .note = std::move(note)});
-}
-
-void Reconciler::tellOf(const AppObject& object, const api::ScaledApp& app, const Plan& plan,
-                        const api::ScaledAppStatus& stored) {
-  for (const PlannedWorkload& workload : plan.workloads) {
-    const std::string shard = workload.shard == nullptr ? "" : " of shard " + workload.shard->name;
-    if (const std::optional<int32_t> from = workload.scaled.from) {
-      const int32_t to = workload.scaled.desired;
-      std::string why = "spec.replicas asks for it";
-      if (workload.scaled.decision && !workload.scaled.decision->trace.steps.empty()) {
-        why = workload.scaled.decision->trace.steps.back().why;
-      }
-      parts_.log.info("scaled", {{"app", object.meta.key().toString()}, {"from", *from}, {"to", to}, {"why", why}});
-      tell(object, false, to > *from ? "ScaledUp" : "ScaledDown", "Scale",
-           fmt::format("from {} to {} pods{}: {}", *from, to, shard, why));
-    }
-    for (const decide::RolloutEvent& event : workload.rollout.events) {
-      parts_.log.info("rollout",
-                      {{"app", object.meta.key().toString()}, {"reason", event.reason}, {"message", event.message}});
-      tell(object, event.warning, event.reason, "Rollout", event.message);
-    }
-  }
-  const bool isNew = stored.observedGeneration != app.generation;
-  if (const std::string ignored = notActedOn(app.spec); isNew && !ignored.empty()) {
-    tell(object, true, "PartlyActedOn", "Validate", ignored);
-  }
 }
 
 void Reconciler::show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan) {

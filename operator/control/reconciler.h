@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -44,42 +46,60 @@ class Reconciler {
   void flush(std::stop_token stop);
 
  private:
-  struct Outcome {
-    std::optional<Refusal> refusal;
-    int writes = 0;
+  /// One app in one reconcile.
+  struct Subject {
+    std::shared_ptr<const AppObject> object;
+    api::ScaledApp app;
+    api::ScaledAppStatus stored;  ///< As the API server has it, after each write of ours too
+    Log log;                      ///< Names this reconcile in every line
+  };
+  struct Decided {
+    Plan plan;                       ///< Empty: nothing can be done
+    std::optional<Refusal> refusal;  ///< Of the template: the plan is for the one before it
+  };
+  struct RefusedTemplate {
+    int64_t generation = 0;
+    Refusal refusal;
+    WallTime at;
+  };
+  /// What we remember of an app beside its counts.
+  struct Known {
+    std::string uid;
+    std::optional<RefusedTemplate> refused;
+    std::optional<WallTime> repairedAt;
   };
 
-  [[nodiscard]] Result<void> flushOne(const AppObject& object, const std::stop_token& stop);
   void forget(const kube::ObjectKey& key);
   [[nodiscard]] Result<kube::Requeue> bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,
-                                            std::stop_token stop);
+                                            const std::stop_token& stop);
+  [[nodiscard]] Result<kube::Requeue> bringPods(Subject& subject, const std::stop_token& stop);
   /// For a targetRef: only the count, through the target's `scale` subresource.
-  [[nodiscard]] Result<kube::Requeue> bringTarget(const AppObject& object, const api::ScaledApp& app,
-                                                  const api::ScaledAppStatus& stored, std::stop_token stop);
-  [[nodiscard]] Result<Outcome> carryOut(const api::ScaledApp& app, const Plan& plan, const Snapshot& snapshot,
-                                         Applier& applier);
-  [[nodiscard]] Result<void> writeChildren(const api::ScaledApp& app, const Plan& plan, const Snapshot& snapshot,
-                                           Applier& applier);
-  [[nodiscard]] Result<void> removeStrays(const Plan& plan, const Snapshot& snapshot, Applier& applier);
-  [[nodiscard]] Result<void> act(const api::ScaledApp& app, const PlannedWorkload& workload, const Snapshot& snapshot,
-                                 Applier& applier);
-  /// nullopt: the API server takes the new templates, or there are none.
-  [[nodiscard]] Result<std::optional<Refusal>> tryTemplates(const api::ScaledApp& app, const Plan& plan,
-                                                            Applier& applier);
+  [[nodiscard]] Result<kube::Requeue> bringTarget(Subject& subject, const std::stop_token& stop);
+  [[nodiscard]] Result<Decided> decide(const Subject& subject, const Snapshot& snapshot,
+                                       std::optional<decide::Command> command, Applier& applier);
+  [[nodiscard]] ReadSample reader(const api::ScaledApp& app, const api::ScaledAppStatus& stored);
+
+  /// The spec cannot be acted on: says so, and leaves all else alone.
   [[nodiscard]] Result<kube::Requeue> refuse(const AppObject& object, const api::ScaledAppStatus& stored,
                                              const Refusal& refusal, std::stop_token stop);
+  [[nodiscard]] std::optional<Refusal> refusedBefore(const kube::ObjectKey& key, int64_t generation, WallTime now);
+  void noteRefused(const kube::ObjectKey& key, int64_t generation, const Refusal& refusal, WallTime now);
+  [[nodiscard]] bool mayRepair(const kube::ObjectKey& key, WallTime now);
+  void noteRepair(const kube::ObjectKey& key, WallTime now);
+
+  [[nodiscard]] Result<void> flushOne(const AppObject& object, const std::stop_token& stop);
+  [[nodiscard]] Result<void> writeStatus(Subject& subject, const api::ScaledAppStatus& wanted,
+                                         const std::stop_token& stop);
   [[nodiscard]] Result<void> writeStatus(const AppObject& object, const api::ScaledAppStatus& stored,
                                          const api::ScaledAppStatus& wanted, std::stop_token stop);
   [[nodiscard]] Result<void> takeOffCommand(const AppObject& object, const std::string& command, std::stop_token stop);
-  void tell(const AppObject& object, bool warning, std::string reason, std::string action, std::string note);
-  void tellOf(const AppObject& object, const api::ScaledApp& app, const Plan& plan, const api::ScaledAppStatus& stored);
   void show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan);
-  [[nodiscard]] ReadSample reader(const api::ScaledApp& app, const api::ScaledAppStatus& stored);
 
   const Parts parts_;
   Scaling scaling_;
+  std::atomic<int64_t> lastReconcile_ = 0;
   std::mutex mutex_;
-  std::unordered_map<kube::ObjectKey, std::string, kube::ObjectKeyHash> uids_;  ///< Of the apps that we remember
+  std::unordered_map<kube::ObjectKey, Known, kube::ObjectKeyHash> known_;
 };
 
 }  // namespace tidewright::control

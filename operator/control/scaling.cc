@@ -35,6 +35,11 @@ std::optional<api::AutoscalingStatus> Scaling::memoryOf(const std::string& uid, 
   return found == remembered_.end() ? std::nullopt : std::optional(found->second.status);
 }
 
+void Scaling::told(const std::string& uid, const std::string& shard) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = remembered_.find({uid, shard}); found != remembered_.end()) found->second.untold.reset();
+}
+
 void Scaling::forget(const std::string& uid) {
   const std::lock_guard lock(mutex_);
   remembered_.erase(remembered_.lower_bound({uid, ""}), remembered_.lower_bound({uid + '\x01', ""}));
@@ -48,10 +53,16 @@ Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime no
     if (const auto found = remembered_.find(key); found != remembered_.end()) known = found->second;
   }
   if (!known) known = recall(in, now);
-  if (in.countThere) known->desired = *in.countThere;
+  if (in.countThere && known->desired != *in.countThere) {
+    known->desired = *in.countThere;
+    known->untold.reset();
+  }
   Scaled scaled = in.app.spec.autoscaling ? poll(*known, in, read, now) : withoutAutoscaling(*known, in);
   known->generation = in.app.generation;
   known->desired = scaled.desired;
+  if (!known->untold) known->untold = scaled.from;
+  if (known->untold == scaled.desired) known->untold.reset();
+  scaled.from = known->untold;
   const std::lock_guard lock(mutex_);
   remembered_[key] = *std::move(known);
   return scaled;
@@ -59,7 +70,10 @@ Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime no
 
 /// The first look since we started: what was stored, read cautiously.
 Scaling::Remembered Scaling::recall(const ScalingInput& in, WallTime now) {
-  Remembered memory{.status = in.stored, .specReplicas = in.app.spec.replicas, .desired = countInForce(in)};
+  Remembered memory{.status = in.stored,
+                    .specReplicas = in.app.spec.replicas,
+                    .followsMetrics = in.app.spec.autoscaling.has_value(),
+                    .desired = countInForce(in)};
   if (in.app.spec.autoscaling) {
     memory.status.history = decide::resume(std::move(memory.status.history), in.app.spec.autoscaling->poll,
                                            std::chrono::floor<std::chrono::seconds>(now));
@@ -73,6 +87,7 @@ Scaled Scaling::withoutAutoscaling(Remembered& memory, const ScalingInput& in) c
   const int32_t before = memory.desired;
   memory.polledAt.reset();
   memory.decision.reset();
+  memory.followsMetrics = false;
   if (!keeps) {
     memory.status = {};
     memory.specReplicas = in.app.spec.replicas;
@@ -89,8 +104,17 @@ Scaled Scaling::unchanged(Remembered& memory) {
 }
 
 Scaled Scaling::poll(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const {
-  const api::Autoscaling& policy = *in.app.spec.autoscaling;
+  // In a look that turned autoscaling on, both may well be edited together.
+  const bool ignored = memory.specReplicas != in.app.spec.replicas && memory.followsMetrics;
   memory.specReplicas = in.app.spec.replicas;
+  memory.followsMetrics = true;
+  Scaled scaled = pollNow(memory, in, read, now);
+  scaled.replicasIgnored = ignored;
+  return scaled;
+}
+
+Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const {
+  const api::Autoscaling& policy = *in.app.spec.autoscaling;
   if (in.app.spec.paused) return unchanged(memory);
 
   // The answers come once a poll and wake us; they keep no perfect time.

@@ -20,7 +20,8 @@ struct Scaled {
   int32_t desired = 0;
   std::optional<decide::Decision> decision;  ///< Of this very look; none between two polls and without autoscaling
   api::AutoscalingStatus memory;             ///< To be stored when it is worth it
-  std::optional<int32_t> from;               ///< The count before, if this look changed it
+  std::optional<int32_t> from;               ///< The count before a change that nobody was told of yet
+  bool replicasIgnored = false;              ///< Somebody has just edited `spec.replicas`, which autoscaling overrules
   bool keptAfterRemoval = false;             ///< Autoscaling was taken off the app; its last count stays
   std::optional<WallTime> lookAgain;         ///< The next poll
 };
@@ -45,6 +46,8 @@ struct ScalingInput {
 class Scaling {
  public:
   [[nodiscard]] Scaled look(const ScalingInput& in, const ReadSample& read, WallTime now);
+  /// The change that the last look gave was carried out and told: the next looks have no `from`.
+  void told(const std::string& uid, const std::string& shard);
   /// What is in memory now, for a last write; none if the workload was not looked at yet.
   [[nodiscard]] std::optional<api::AutoscalingStatus> memoryOf(const std::string& uid, const std::string& shard);
   /// The app of that uid is gone.
@@ -57,12 +60,15 @@ class Scaling {
     std::optional<WallTime> polledAt;
     int64_t generation = 0;
     std::optional<int32_t> specReplicas;  ///< As it was while autoscaling was on, or when we first saw the app without
+    bool followsMetrics = false;          ///< Autoscaling was on at the last look
     int32_t desired = 0;
+    std::optional<int32_t> untold;  ///< The count before a change, until it was carried out
   };
 
   [[nodiscard]] static Remembered recall(const ScalingInput& in, WallTime now);
   [[nodiscard]] Scaled withoutAutoscaling(Remembered& memory, const ScalingInput& in) const;
   [[nodiscard]] Scaled poll(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const;
+  [[nodiscard]] Scaled pollNow(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const;
   [[nodiscard]] static Scaled unchanged(Remembered& memory);
 
   std::mutex mutex_;

@@ -126,6 +126,7 @@ Snapshot takeSnapshot(const Caches& caches, std::shared_ptr<const AppObject> obj
   }
   snapshot.services = caches.services.ownedBy(uid);
   snapshot.budgets = caches.budgets.ownedBy(uid);
+  snapshot.foreignBudgets = caches.budgets.indexed(snapshot.object->meta.ns);
   return snapshot;
 }
 

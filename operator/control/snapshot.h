@@ -22,9 +22,10 @@ struct SeenReplicaSet {
 /// All that one reconcile knows: read once from the caches, then nothing more is read.
 struct Snapshot {
   std::shared_ptr<const AppObject> object;
-  std::vector<SeenReplicaSet> replicaSets;                                ///< Ours that are not being deleted
-  std::vector<std::shared_ptr<const kube::Service>> services;             ///< Ours
-  std::vector<std::shared_ptr<const kube::PodDisruptionBudget>> budgets;  ///< Ours
+  std::vector<SeenReplicaSet> replicaSets;                                       ///< Ours that are not being deleted
+  std::vector<std::shared_ptr<const kube::Service>> services;                    ///< Ours
+  std::vector<std::shared_ptr<const kube::PodDisruptionBudget>> budgets;         ///< Ours
+  std::vector<std::shared_ptr<const kube::PodDisruptionBudget>> foreignBudgets;  ///< Others' in the namespace
   int32_t readyPods = 0;
 
   [[nodiscard]] const kube::Service* service(std::string_view name) const;

@@ -91,9 +91,30 @@ void add(api::ReplicaCounts& sum, const api::ReplicaCounts& counts) {
   sum.availableReplicas += counts.availableReplicas;
 }
 
+/// What is known of the pods stays; what a person sees first is what is wrong.
+decide::Health refused(decide::Health health, const Refusal& refusal) {
+  decide::Health invalid = decide::invalidHealth(refusal.reason, refusal.message);
+  std::erase_if(health.conditions, [](const ConditionValue& condition) { return condition.type == "Ready"; });
+  invalid.conditions.insert(invalid.conditions.end(), health.conditions.begin(), health.conditions.end());
+  return invalid;
+}
+
+ConditionValue acceptance(const api::ScaledApp& app, const Remarks& remarks) {
+  if (const std::string ignored = notActedOn(app.spec); !ignored.empty()) {
+    return {"Valid", ConditionStatus::True, "PartlyActedOn", ignored};
+  }
+  if (!remarks.foreignBudget.empty()) {
+    return {"Valid", ConditionStatus::True, "BudgetOverlap",
+            fmt::format("PodDisruptionBudget {} selects these pods as well, and no pod of two budgets can be evicted: "
+                        "delete it, or set spec.availability.podDisruptionBudget to false",
+                        remarks.foreignBudget)};
+  }
+  return {"Valid", ConditionStatus::True, "Accepted", "the spec can be acted on"};
+}
+
 /// Everything but what the autoscaler remembers.
 api::ScaledAppStatus observed(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
-                              WallTime now) {
+                              const Remarks& remarks, WallTime now) {
   api::ScaledAppStatus status = stored;
   status.observedGeneration = app.generation;
   status.selector = decide::selectorText(decide::selectorOf(app));
@@ -116,16 +137,13 @@ api::ScaledAppStatus observed(const api::ScaledApp& app, const api::ScaledAppSta
                                .workload = workload.rollout.status});
     }
   }
-  const decide::Health health = decide::healthOf(app, healths);
+  decide::Health health = decide::healthOf(app, healths);
+  if (remarks.refusal) health = refused(std::move(health), *remarks.refusal);
   status.phase = health.phase;
   status.message = health.message;
   for (const ConditionValue& condition : health.conditions) put(status, condition, now);
   putScaling(status, app, plan, now);
-  const std::string ignored = notActedOn(app.spec);
-  put(status,
-      {"Valid", ConditionStatus::True, ignored.empty() ? "Accepted" : "PartlyActedOn",
-       ignored.empty() ? "the spec can be acted on" : ignored},
-      now);
+  if (!remarks.refusal) put(status, acceptance(app, remarks), now);
   return status;
 }
 
@@ -164,8 +182,8 @@ std::string notActedOn(const api::ScaledAppSpec& spec) {
 }
 
 api::ScaledAppStatus statusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
-                              decide::Occasion occasion, WallTime now) {
-  api::ScaledAppStatus status = observed(app, stored, plan, now);
+                              const Remarks& remarks, decide::Occasion occasion, WallTime now) {
+  api::ScaledAppStatus status = observed(app, stored, plan, remarks, now);
   const bool sharded = !app.spec.shards.empty();
   for (std::size_t i = 0; i < plan.workloads.size(); ++i) {
     *autoscalingOf(status, i, sharded) = storedAutoscaling(stored, plan.workloads[i]);
@@ -176,6 +194,29 @@ api::ScaledAppStatus statusOf(const api::ScaledApp& app, const api::ScaledAppSta
     *autoscalingOf(status, i, sharded) = plan.workloads[i].scaled.memory;
   }
   return status;
+}
+
+std::optional<api::ScaledAppStatus> intentOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
+                                             const Plan& plan) {
+  if (!app.spec.autoscaling) return std::nullopt;
+  const auto changes = [](const PlannedWorkload& workload) { return workload.scaled.from.has_value(); };
+  if (std::ranges::none_of(plan.workloads, changes)) return std::nullopt;
+  api::ScaledAppStatus intent = stored;
+  intent.desiredReplicas = 0;
+  for (const PlannedWorkload& workload : plan.workloads) {
+    intent.desiredReplicas += workload.scaled.desired;
+    if (!changes(workload)) continue;
+    if (workload.shard == nullptr) {
+      intent.autoscaling = workload.scaled.memory;
+      continue;
+    }
+    auto shard = std::ranges::find(intent.shards, workload.shard->name, &api::ShardStatus::name);
+    if (shard == intent.shards.end()) shard = intent.shards.insert(shard, {.name = workload.shard->name});
+    shard->desired = workload.scaled.desired;
+    shard->autoscaling = workload.scaled.memory;
+  }
+  if (intent == stored) return std::nullopt;
+  return intent;
 }
 
 api::ScaledAppStatus targetStatusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,

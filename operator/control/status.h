@@ -5,21 +5,29 @@
 
 #include "operator/api/scaled_app_status.h"
 #include "operator/control/plan.h"
+#include "operator/control/refusal.h"
 #include "operator/decide/health.h"
 #include "operator/decide/status_write.h"
 
 namespace tidewright::control {
 
-/// What is wrong with the app although the API server took it.
-struct Refusal {
-  std::string reason;   ///< "NameTaken", in CamelCase
-  std::string message;  ///< A sentence for a person
+/// What a person has to know of an app beside what its plan says.
+struct Remarks {
+  std::optional<Refusal> refusal;  ///< A part of the plan cannot be made; the rest of the status is as ever
+  std::string foreignBudget;       ///< Somebody else's PodDisruptionBudget on the same pods; empty: none
 };
 
 /// The status as it is to be from now on. Of what the autoscaler remembers the stored state stays where it is not worth
 /// a write, see decide::mustWrite. Pure.
 [[nodiscard]] api::ScaledAppStatus statusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
-                                            const Plan& plan, decide::Occasion occasion, WallTime now);
+                                            const Plan& plan, const Remarks& remarks, decide::Occasion occasion,
+                                            WallTime now);
+
+/// `stored` with the counts that the plan is about to set, and what led to them. Written before any pod comes or goes:
+/// whoever takes over in the middle goes on instead of going back. None: the plan changes no count that autoscaling
+/// decided. Pure.
+[[nodiscard]] std::optional<api::ScaledAppStatus> intentOf(const api::ScaledApp& app,
+                                                           const api::ScaledAppStatus& stored, const Plan& plan);
 
 /// The `scale` subresource of what a targetRef names.
 struct TargetScale {

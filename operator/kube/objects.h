@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "operator/clock.h"
+#include "operator/kube/label_selector.h"
 #include "operator/kube/object_key.h"
 
 /// The objects a controller watches, reduced to what decisions need: some hundred bytes each, where the full JSON has
@@ -111,8 +112,9 @@ struct EndpointSlice {
 
 struct PodDisruptionBudget {
   ObjectMeta meta;
-  std::string minAvailable;    ///< "2", "50%", or empty
-  std::string maxUnavailable;  ///< the same
+  std::optional<LabelSelector> selector;  ///< None: it selects no pods
+  std::string minAvailable;               ///< "2", "50%", or empty
+  std::string maxUnavailable;             ///< the same
   std::int32_t currentHealthy = 0;
   std::int32_t desiredHealthy = 0;
   std::int32_t disruptionsAllowed = 0;

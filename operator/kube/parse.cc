@@ -181,6 +181,9 @@ void readEndpointSlice(const Json& object, EndpointSlice& slice) {
 
 void readPodDisruptionBudget(const Json& object, PodDisruptionBudget& budget) {
   const Json& status = at(object, "status");
+  if (const Json& selector = at(object, "spec", "selector"); selector.is_object()) {
+    budget.selector = parseLabelSelector(selector);
+  }
   budget.minAvailable = intOrString(at(object, "spec", "minAvailable"));
   budget.maxUnavailable = intOrString(at(object, "spec", "maxUnavailable"));
   budget.currentHealthy = integer<std::int32_t>(at(status, "currentHealthy"));

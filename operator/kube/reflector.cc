@@ -63,13 +63,21 @@ std::chrono::nanoseconds Reflector::lastHeardAge() const {
   return clock_.mono().time_since_epoch() - std::chrono::nanoseconds(lastHeard_.load());
 }
 
-void Reflector::relist() {
+bool Reflector::waitForList(std::uint64_t ticket, std::stop_token stop) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait(lock, stop, [this, ticket] { return listed_ >= ticket; });
+}
+
+std::uint64_t Reflector::relist() {
+  std::uint64_t ticket = 0;
   {
     const std::lock_guard lock(mutex_);
     relist_ = true;
+    ticket = ++asked_;
     request_.request_stop();
   }
   changed_.notify_all();
+  return ticket;
 }
 
 std::chrono::nanoseconds Reflector::step(std::stop_token stop) {
@@ -77,7 +85,10 @@ std::chrono::nanoseconds Reflector::step(std::stop_token stop) {
   {
     const std::lock_guard lock(mutex_);
     request_ = request;
-    if (std::exchange(relist_, false)) next_ = ListPages{};
+    if (std::exchange(relist_, false)) {
+      next_ = ListPages{};
+      serving_ = asked_;
+    }
   }
   const std::stop_callback passOn(stop, [&request] { request.request_stop(); });
 
@@ -194,6 +205,7 @@ void Reflector::nowSynced() {
   {
     const std::lock_guard lock(mutex_);
     synced_ = true;
+    listed_ = serving_;
   }
   changed_.notify_all();
 }

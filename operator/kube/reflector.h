@@ -99,8 +99,11 @@ class Reflector {
   /// How long ago the server was last heard of; it feeds readiness and a metric. A server sends a bookmark about every
   /// minute and ends every watch after `serverTimeout`, so much more than `idleTimeout` is never in order.
   [[nodiscard]] std::chrono::nanoseconds lastHeardAge() const;
-  /// Lists again, at once: the cache is suspected of having missed something. Any thread.
-  void relist();
+  /// Lists again, at once: the cache is suspected of having missed something. The ticket is for `waitForList`. Any
+  /// thread.
+  std::uint64_t relist();
+  /// Until the feed has had a whole list that began after the `relist` which gave this ticket; false if stopped before.
+  [[nodiscard]] bool waitForList(std::uint64_t ticket, std::stop_token stop) const;
 
   /// One request and how long to wait after it: what the thread does in a loop, and the way to test.
   std::chrono::nanoseconds step(std::stop_token stop);
@@ -138,7 +141,10 @@ class Reflector {
   mutable std::mutex mutex_;
   mutable std::condition_variable_any changed_;
   bool relist_ = false;
-  std::stop_source request_;  ///< Ends the request in flight
+  std::uint64_t asked_ = 0;    ///< Tickets given
+  std::uint64_t serving_ = 0;  ///< The list under way, or the last one, began after this ticket
+  std::uint64_t listed_ = 0;   ///< The last whole list began after this ticket
+  std::stop_source request_;   ///< Ends the request in flight
   std::jthread thread_;
 };
 

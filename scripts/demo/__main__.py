@@ -10,19 +10,29 @@ from .steps import autoscale, crash, rollback, rollout, scale
 STEPS = {"scale": scale, "rollout": rollout, "autoscale": autoscale, "crash": crash, "rollback": rollback}
 
 
+EXPECTED = (narration.Failed, Answer, OSError)
+
+
 def main(names):
-    with Kube(os.environ["TIDEWRIGHT_DEMO_NAMESPACE"], os.environ.get("TIDEWRIGHT_DEMO_CONTEXT")) as kube:
-        for name in names:
-            began = time.monotonic()
-            narration.say(f"\n== {STEPS[name].__doc__.strip()}")
-            try:
-                figure = STEPS[name].run(kube)
-            except (narration.Failed, Answer, OSError) as error:
-                narration.verdict(False, name, str(error))
-                return 1
-            narration.verdict(True, name, figure)
-            narration.say(f"  ({time.monotonic() - began:.0f} s)")
-    return 0
+    try:
+        with Kube(os.environ["TIDEWRIGHT_DEMO_NAMESPACE"], os.environ.get("TIDEWRIGHT_DEMO_CONTEXT")) as kube:
+            return 0 if all(take(kube, name) for name in names) else 1
+    except EXPECTED as error:
+        narration.verdict(False, "demo", f"the cluster cannot be asked: {error}")
+        return 1
+
+
+def take(kube, name):
+    began = time.monotonic()
+    narration.say(f"\n== {STEPS[name].__doc__.strip()}")
+    try:
+        figure = STEPS[name].run(kube)
+    except EXPECTED as error:
+        narration.verdict(False, name, str(error))
+        return False
+    narration.verdict(True, name, figure)
+    narration.say(f"  ({time.monotonic() - began:.0f} s)")
+    return True
 
 
 sys.exit(main(sys.argv[1:]))

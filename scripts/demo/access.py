@@ -1,4 +1,5 @@
 """The way to the cluster: kubectl for what a person would type, and one `kubectl proxy` for the questions in between."""
+import contextlib
 import http.client
 import json
 import os
@@ -40,20 +41,28 @@ class Kube:
     def __init__(self, namespace, context=None):
         self.namespace = namespace
         self._flags = ["--context", context] if context else []
+        self._at_end = contextlib.ExitStack()
 
     def __enter__(self):
-        # A socket that only this user reaches: a port would let everybody on the machine in.
-        self._folder = tempfile.mkdtemp(prefix="tidewright-demo-")
-        self._socket = os.path.join(self._folder, "api")
-        self._proxy = subprocess.Popen(["kubectl", *self._flags, "proxy", f"--unix-socket={self._socket}"],
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        narration.until(10, "kubectl proxy answers", self._answers)
+        with self._at_end as begun:  # What was begun ends if the rest cannot be.
+            # A socket that only this user reaches: a port would let everybody on the machine in.
+            folder = tempfile.mkdtemp(prefix="tidewright-demo-")
+            begun.callback(shutil.rmtree, folder, ignore_errors=True)
+            self._socket = os.path.join(folder, "api")
+            proxy = subprocess.Popen(["kubectl", *self._flags, "proxy", f"--unix-socket={self._socket}"],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            begun.callback(proxy.wait)
+            begun.callback(proxy.terminate)
+            narration.until(10, "kubectl proxy answers", self._answers)
+            self._at_end = begun.pop_all()
         return self
 
     def __exit__(self, *_):
-        self._proxy.terminate()
-        self._proxy.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._at_end.close()
+
+    def at_end(self, callback):
+        """Called when the context ends, whichever way."""
+        self._at_end.callback(callback)
 
     def _answers(self):
         try:

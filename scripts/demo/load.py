@@ -24,7 +24,7 @@ class Load:
         words += [f"--{flag}={value}" for flag, value in flags.items()]
         self._words = [*words, "--json", "--live"]
         self._shown = words
-        self._pod = None
+        self._pod = self._process = self._reader = None
         self._result = None
         self._tail = b""
 
@@ -32,6 +32,7 @@ class Load:
         binary, image = os.environ.get("TIDEWRIGHT_OPENLOAD"), os.environ.get("TIDEWRIGHT_LOAD_IMAGE")
         narration.command("openload", *self._shown)
         self._began = time.monotonic()
+        self._kube.at_end(self.stop)  # A step that fails leaves no load behind.
         if binary:
             self._process = subprocess.Popen([binary, *self._words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         else:
@@ -87,9 +88,10 @@ class Load:
 
     def stop(self):
         """Ends it early: then there is no report, but `ok` and `failed` stay."""
-        if self._process.poll() is None:
+        if self._process and self._process.poll() is None:
             self._process.terminate()
-        self._reader.join()
+        if self._reader:
+            self._reader.join()
         if self._pod:
             self._kube.in_namespace("delete", "pod", self._pod, "--wait=false", "--ignore-not-found", shown=False)
             self._pod = None

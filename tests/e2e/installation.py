@@ -1,5 +1,12 @@
-"""Tidewright as built from this checkout: its images, and manifests that name them."""
-from cluster import ROOT, SCRIPTS, run
+"""Tidewright as built from this checkout: its images, and manifests that name them.
+
+As a program it builds all that the tests here need, so that they find it built."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from cluster import ROOT, SCRIPTS, run  # noqa: E402  (the path comes first)
 
 OPERATOR_IMAGE = "docker.io/tidewright/operator:e2e"
 # The reference app, twice: what /version answers tells them apart.
@@ -37,3 +44,8 @@ def openload():
     run("cmake", "--preset", "release", "-DTIDEWRIGHT_TESTS=OFF", "-S", ROOT)
     run("cmake", "--build", ROOT / "build" / "release", "--target", "openload", timeout=1200)
     return ROOT / "build" / "release" / "tests" / "load" / "openload"
+
+
+if __name__ == "__main__":
+    build_images()
+    openload()

@@ -151,15 +151,3 @@ def test_scale_subresource_and_explain(namespace):
     assert kubectl("get", "sapp", "scaled", "-n", namespace, "-o", "jsonpath={.spec.replicas}").stdout == "4"
     explained = kubectl("explain", "sapp.spec.template.spec.containers").stdout
     assert "readinessProbe" in explained and "List of containers belonging to the pod." in explained
-
-
-@pytest.mark.skipif(os.environ.get("TIDEWRIGHT_API_ONLY") != "1", reason="the operator would write its own status")
-def test_status_is_stored_whole(namespace):
-    """What the schema does not know is pruned without a word: every field that the operator writes must come back."""
-    assert apply(namespace, manifest({"name": "whole", "spec": {"template": {"spec": {"containers": [CONTAINER]}}}})
-                 ).returncode == 0
-    patched = kubectl("patch", "sapp", "whole", "-n", namespace, "--subresource=status", "--type=merge",
-                      "--patch-file", str(HERE / "whole_status.json"))
-    assert patched.returncode == 0, patched.stderr
-    stored = json.loads(kubectl("get", "sapp", "whole", "-n", namespace, "-o", "json").stdout)["status"]
-    assert stored == json.loads((HERE / "whole_status.json").read_text())["status"]

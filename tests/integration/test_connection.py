@@ -15,10 +15,21 @@ metadata: {name: painted-by-kubectl}
 """
 
 
-def test_names_a_node_that_kubectl_made(api):
-    api.apply(NODE)
-    said = run(TIDEWRIGHT, "--check", "--kubeconfig", api.kubeconfig)
-    assert "painted-by-kubectl" in said.stdout
+def test_names_a_node_that_kubectl_made(crd):
+    crd.apply(NODE)
+    said = run(TIDEWRIGHT, "--check", "--kubeconfig", crd.kubeconfig)
+    assert "painted-by-kubectl" in said.stdout and "ScaledApps in all namespaces: " in said.stdout
+
+
+def test_the_check_fails_where_the_operator_could_do_nothing(crd):
+    token = crd.kubectl("create", "token", "default", "-n", "default").stdout.strip()
+    config = yaml.safe_load(crd.kubeconfig.read_text())
+    config["users"][0]["user"] = {"token": token}
+    path = crd.state / "nobody.kubeconfig"
+    path.write_text(yaml.safe_dump(config))
+    said = run(TIDEWRIGHT, "--check", "--kubeconfig", path, "--namespace", "default", check=False)
+    assert said.returncode == 1
+    assert "ScaledApps in default: " in said.stdout and "role" in said.stdout
 
 
 def test_says_so_when_the_certificate_authority_is_another(api, tmp_path):

@@ -79,10 +79,20 @@ TEST(Scaling, WaitsForTheFirstAnswerAndThenDecidesOncePerPoll) {
   EXPECT_EQ(first.desired, 4);
   EXPECT_EQ(first.from, 1);
   // A pod that became ready is no reason to look at the metrics again.
+  scaling.told(app.uid, "");
   const Scaled between = scaling.look({.app = app}, says(api::Number{90}), t0 + seconds(5));
   EXPECT_EQ(between.desired, 4);
   EXPECT_FALSE(between.from);
   EXPECT_EQ(scaling.look({.app = app}, says(api::Number{90}), t0 + seconds(15)).desired, 8);
+}
+
+TEST(Scaling, GivesAChangeUntilItWasMade) {
+  Scaling scaling;
+  const api::ScaledApp app = scaledApp();
+  EXPECT_EQ(scaling.look({.app = app}, says(api::Number{30}), t0).from, 1);
+  EXPECT_EQ(scaling.look({.app = app}, says(api::Number{30}), t0).from, 1) << "a write failed: it is made again";
+  scaling.told(app.uid, "");
+  EXPECT_EQ(scaling.look({.app = app}, says(api::Number{30}), t0).from, std::nullopt);
 }
 
 TEST(Scaling, HoldsWhenTheMetricIsUnknown) {

@@ -273,6 +273,22 @@ TEST(Reflector, RelistBeginsAgain) {
   EXPECT_EQ(b.store.size(), 0U);
 }
 
+TEST(Reflector, AListThatBeganBeforeIsNotTheOneThatWasAskedFor) {
+  Bench b;
+  std::stop_source stop;
+  stop.request_stop();
+  std::uint64_t ticket = 0;
+  b.answers.push_back(list("10", {podJson("a", "1")}));
+  b.store.subscribe([&](const Change<Pod>&) { ticket = b.reflector.relist(); });
+  b.step();
+  ASSERT_EQ(ticket, 1U);
+  EXPECT_TRUE(b.reflector.synced());
+  EXPECT_FALSE(b.reflector.waitForList(ticket, stop.get_token()));
+  b.answers.push_back(list("20", {podJson("a", "1")}));
+  b.step();
+  EXPECT_TRUE(b.reflector.waitForList(ticket, stop.get_token()));
+}
+
 TEST(Reflector, ItsThreadFollowsTheWatchAndEndsWhenTold) {
   FakeClock clock;
   Store<Pod> store;

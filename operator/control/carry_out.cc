@@ -1,0 +1,180 @@
+#include "operator/control/carry_out.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "operator/control/drift.h"
+#include "operator/control/kinds.h"
+#include "operator/decide/labels.h"
+
+namespace tidewright::control {
+namespace {
+
+/// The writes of one plan.
+class Writes {
+ public:
+  Writes(const api::ScaledApp& app, const Snapshot& snapshot, Applier& applier, Repair& repair, const Log& log)
+      : app_(app), snapshot_(snapshot), applier_(applier), repair_(repair), log_(log), key_(app.ns + "/" + app.name) {}
+
+  /// All of them are tried; refused ones are noted.
+  Result<void> children(const Plan& plan) {
+    for (const nlohmann::json& child : plan.children) {
+      if (const Result<void> done = this->child(child); !done) {
+        const std::optional<Refusal> refused = refusalOf(done.error());
+        if (!refused) return done;
+        if (!refusal_) refusal_ = refused;
+        // Pods next to a Service of somebody else could come to stand behind it.
+        holdsRollout_ = holdsRollout_ || selectsRevision(child) || refused->reason == "NameTaken";
+      }
+    }
+    return {};
+  }
+
+  Result<void> replicaSets(const Plan& plan) {
+    if (holdsRollout_) return {};
+    for (const PlannedWorkload& workload : plan.workloads) {
+      for (const decide::RolloutAction& action : workload.rollout.actions) {
+        const Result<void> done = std::visit([&](const auto& one) { return act(workload, one); }, action);
+        if (!done) return done;
+      }
+    }
+    return {};
+  }
+
+  Result<void> removeStrays(const Plan& plan) {
+    std::set<std::pair<std::string, std::string>> wanted;
+    for (const nlohmann::json& child : plan.children) {
+      wanted.emplace(child.at("kind").get<std::string>(), child.at("metadata").at("name").get<std::string>());
+    }
+    const auto stray = [&wanted](const char* kind, const kube::ObjectMeta& meta) {
+      return !meta.deletionTimestamp && !wanted.contains({kind, meta.name});
+    };
+    for (const auto& service : snapshot_.services) {
+      if (!stray("Service", service->meta)) continue;
+      const Result<void> done = applier_.remove(kServices, kServiceCache, service->meta.name, service->meta.uid);
+      if (!done) return done;
+    }
+    for (const auto& budget : snapshot_.budgets) {
+      if (!stray("PodDisruptionBudget", budget->meta)) continue;
+      const Result<void> done =
+          applier_.remove(kPodDisruptionBudgets, kBudgetCache, budget->meta.name, budget->meta.uid);
+      if (!done) return done;
+    }
+    return {};
+  }
+
+  /// Only what asking again does not change.
+  std::optional<Refusal> refusalOf(const Error& error) const {
+    if (error.code() == ErrorCode::AlreadyExists && applier_.taken()) {
+      return Refusal{"NameTaken", fmt::format("{} is there already and belongs to {}; delete it, or call the app "
+                                              "something else",
+                                              applier_.taken()->child, applier_.taken()->owner)};
+    }
+    if (isNamespaceEnding(error)) return std::nullopt;
+    return control::refusalOf(error, "ChildRefused");
+  }
+
+  [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
+
+ private:
+  static bool selectsRevision(const nlohmann::json& child) {
+    return child.at("spec").value("selector", nlohmann::json::object()).contains(std::string(decide::kRevisionLabel));
+  }
+
+  Result<void> child(const nlohmann::json& child) {
+    const std::string name = child.at("metadata").at("name").get<std::string>();
+    if (child.at("kind") == "Service") return write(kServices, kServiceCache, snapshot_.service(name), name, child);
+    return write(kPodDisruptionBudgets, kBudgetCache, snapshot_.budget(name), name, child);
+  }
+
+  template <class T>
+  Result<void> write(const kube::ResourceKind& kind, const char* cache, const T* there, const std::string& name,
+                     const nlohmann::json& child) {
+    if (there == nullptr) return made("created", kind, name, applier_.create(kind, cache, child));
+    switch (compare(*there, child)) {
+      case Likeness::Same: return {};
+      case Likeness::Edited:
+        repair_.wanted = true;
+        if (!repair_.allowed) return {};
+        break;
+      case Likeness::Outdated: break;
+    }
+    return made("applied", kind, name, applier_.apply(kind, cache, child));
+  }
+
+  Result<void> made(const char* what, const kube::ResourceKind& kind, const std::string& name, Result<void> done) {
+    if (done) log_.info(what, {{"kind", kind.kind}, {"namespace", app_.ns}, {"name", name}});
+    return done;
+  }
+
+  Result<void> act(const PlannedWorkload& workload, const decide::CreateReplicaSet& create) {
+    const Result<void> done =
+        applier_.create(kReplicaSets, kReplicaSetCache, decide::replicaSetManifest(app_, workload.shard, create));
+    if (done) {
+      log_.info("created ReplicaSet",
+                {{"app", key_}, {"revision", create.revision.hash}, {"replicas", create.replicas}});
+    }
+    return done;
+  }
+
+  Result<void> act(const PlannedWorkload&, const decide::UpdateReplicaSet& update) {
+    const SeenReplicaSet* seen = snapshot_.replicaSet(update.name);
+    if (seen == nullptr) return fail(ErrorCode::Internal, "ReplicaSet {} was decided on and is not seen", update.name);
+    const Result<void> done = applier_.resize(update, seen->resourceVersion);
+    if (done && update.replicas) {
+      log_.info("scaled ReplicaSet",
+                {{"app", key_}, {"replicaSet", update.name}, {"from", update.from}, {"to", *update.replicas}});
+    }
+    return done;
+  }
+
+  Result<void> act(const PlannedWorkload&, const decide::DeleteReplicaSet& removal) {
+    const SeenReplicaSet* seen = snapshot_.replicaSet(removal.name);
+    if (seen == nullptr) return {};
+    const Result<void> done = applier_.remove(kReplicaSets, kReplicaSetCache, removal.name, seen->uid);
+    if (done) log_.info("deleted ReplicaSet", {{"app", key_}, {"replicaSet", removal.name}});
+    return done;
+  }
+
+  const api::ScaledApp& app_;
+  const Snapshot& snapshot_;
+  Applier& applier_;
+  Repair& repair_;
+  const Log& log_;
+  const std::string key_;
+  std::optional<Refusal> refusal_;
+  bool holdsRollout_ = false;  ///< A Service selects, or would go on selecting, pods that it should not
+};
+
+}  // namespace
+
+Result<std::optional<Refusal>> tryTemplates(const api::ScaledApp& app, const Plan& plan, Applier& applier) {
+  for (const PlannedWorkload& workload : plan.workloads) {
+    for (const decide::RolloutAction& action : workload.rollout.actions) {
+      const auto* create = std::get_if<decide::CreateReplicaSet>(&action);
+      if (create == nullptr) continue;
+      const Result<void> tried =
+          applier.tryCreate(kReplicaSets, decide::replicaSetManifest(app, workload.shard, *create));
+      if (tried) continue;
+      if (isNamespaceEnding(tried.error())) return fail(tried.error());
+      const std::optional<Refusal> refusal = refusalOf(tried.error(), "TemplateRefused");
+      if (!refusal) return fail(tried.error());
+      return refusal;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<Refusal>> carryOut(const api::ScaledApp& app, const Plan& plan, const Snapshot& snapshot,
+                                        Applier& applier, Repair& repair, const Log& log) {
+  Writes writes(app, snapshot, applier, repair, log);
+  Result<void> done = writes.children(plan);
+  if (done) done = writes.replicaSets(plan);
+  if (done) done = writes.removeStrays(plan);
+  if (done) return writes.refusal();
+  if (const std::optional<Refusal> refusal = writes.refusalOf(done.error())) return refusal;
+  return fail(done.error());
+}
+
+}  // namespace tidewright::control

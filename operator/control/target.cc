@@ -1,0 +1,75 @@
+// What the reconciler does for a targetRef: somebody else's pods, of which only the count is ours.
+#include <fmt/format.h>
+
+#include "operator/control/reconciler.h"
+#include "operator/control/requeue_at.h"
+#include "operator/control/teller.h"
+#include "operator/kube/discovery.h"
+
+namespace tidewright::control {
+namespace {
+
+/// No watch of ours tells when the target appears.
+constexpr std::chrono::seconds kLookAgain{30};
+
+std::optional<Refusal> targetRefusal(const api::TargetRef& target, const Error& error) {
+  if (error.code() == ErrorCode::NotFound) {
+    return Refusal{"TargetNotFound", fmt::format("{} {}: {}", target.kind, target.name, error.message())};
+  }
+  if (error.code() != ErrorCode::Forbidden) return std::nullopt;
+  return Refusal{"TargetForbidden",
+                 fmt::format("{} {}: add a rule for it to the ClusterRole tidewright, with the verbs get and patch on "
+                             "its resource with /scale behind: {}",
+                             target.kind, target.name, error.message())};
+}
+
+}  // namespace
+
+Result<kube::Requeue> Reconciler::bringTarget(Subject& subject, const std::stop_token& stop) {
+  const api::ScaledApp& app = subject.app;
+  const api::TargetRef& target = *app.spec.targetRef;
+  const WallTime now = parts_.clock.wall();
+  const auto refuseOrFail = [&](const Error& error) -> Result<kube::Requeue> {
+    const std::optional<Refusal> refused = targetRefusal(target, error);
+    if (!refused) return fail(error);
+    const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, *refused, stop);
+    return done ? Result<kube::Requeue>(kube::Requeue{kLookAgain}) : done;
+  };
+
+  const Result<kube::DiscoveredKind> kind = kube::discover(parts_.client, target.apiVersion, target.kind, stop);
+  if (!kind) return refuseOrFail(kind.error());
+  const kube::ObjectKey key{app.ns, target.name};
+  const Result<kube::Json> found = parts_.client.get(kind->kind, key, stop, "scale");
+  if (!found) return refuseOrFail(found.error());
+  const TargetScale scale{.specReplicas = found->value("/spec/replicas"_json_pointer, 0),
+                          .replicas = found->value("/status/replicas"_json_pointer, 0),
+                          .selector = found->value("/status/selector"_json_pointer, std::string())};
+
+  Plan plan;
+  const ScalingInput in{.app = app,
+                        .shard = {},
+                        .stored = subject.stored.autoscaling,
+                        .storedDesired = scale.specReplicas,
+                        .replicaSets = {},
+                        .readyPods = scale.replicas,
+                        .countThere = scale.specReplicas};
+  plan.workloads.push_back({.scaled = scaling_.look(in, reader(app, subject.stored), now)});
+  const Scaled& scaled = plan.workloads.front().scaled;
+  if (const auto intent = intentOf(app, subject.stored, plan)) {
+    if (const Result<void> written = writeStatus(subject, *intent, stop); !written) return fail(written.error());
+  }
+  if (scaled.desired != scale.specReplicas) {
+    const kube::Json patch{{"metadata", {{"resourceVersion", found->at("metadata").value("resourceVersion", "")}}},
+                           {"spec", {{"replicas", scaled.desired}}}};
+    const Result<kube::Json> done = parts_.client.mergePatch(kind->kind, key, patch, stop, {.subresource = "scale"});
+    if (!done) return refuseOrFail(done.error());
+  }
+  Teller(parts_.events, subject.log, *subject.object).scaled(plan);
+  scaling_.told(app.uid, "");
+  const api::ScaledAppStatus status = targetStatusOf(app, subject.stored, plan, scale, now);
+  show(subject.object->meta.key(), status, plan);
+  if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
+  return requeueAt(scaled.lookAgain, parts_.clock.wall());
+}
+
+}  // namespace tidewright::control

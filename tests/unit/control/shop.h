@@ -1,0 +1,94 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/control/reconciler.h"
+#include "operator/http/fake_transport.h"
+#include "operator/kube/queue.h"
+#include "tests/unit/kube/fake_clock.h"
+
+namespace tidewright::control {
+
+/// Says the same of every query.
+struct OneSample final : prometheus::MetricSource {
+  api::Sample sample = api::Unknown{"nobody answers"};
+
+  std::unique_ptr<prometheus::Subscription> subscribe(const api::Query&, std::chrono::seconds,
+                                                      std::function<void()>) override {
+    return std::make_unique<prometheus::Subscription>();
+  }
+  prometheus::Reading read(const api::Query&) const override { return {sample, std::nullopt}; }
+};
+
+/// What the API server said instead of taking a request.
+struct Refused {
+  int status = 422;
+  std::string reason = "Invalid";
+  std::string message;
+};
+
+/// A reconciler with its real parts, before an API server in memory that takes every write and notes it. The caches
+/// hold what a test puts there.
+class Shop {
+ public:
+  struct Call {
+    std::string method;
+    std::string path;  ///< "replicasets", "scaledapps/web/status"; "?dryRun" behind it when it is one
+    nlohmann::json body;
+  };
+
+  Shop();
+  /// "shop/web" with that spec and status.
+  void app(const nlohmann::json& spec, const nlohmann::json& status = nullptr, int64_t generation = 1);
+  /// A ReplicaSet of that template (by default the app's), all its pods ready and available.
+  std::string replicaSet(int32_t replicas, int32_t desired, const nlohmann::json& podTemplate);
+  /// nullopt: it is taken.
+  std::function<std::optional<Refused>(const Call& call)> refuses;
+  /// What a read of any object gives: one that is ours.
+  nlohmann::json standing;
+
+  Result<kube::Requeue> reconcile();
+  /// As a new process over the same cluster.
+  void restart();
+
+  /// Writes since the last `clear`, Events left out.
+  [[nodiscard]] std::vector<Call> writes() const;
+  /// "POST services", "PATCH scaledapps/web/status".
+  [[nodiscard]] std::vector<std::string> lines() const;
+  [[nodiscard]] const Call* find(const std::string& line) const;
+  void clear();
+  /// The reasons of the Events so far; ends the recorder, so it is the last thing asked.
+  [[nodiscard]] std::vector<std::string> eventReasons();
+  /// The status as the last write left it.
+  [[nodiscard]] nlohmann::json status() const;
+  [[nodiscard]] nlohmann::json condition(const std::string& type) const;
+  [[nodiscard]] Caches& caches() { return watches_->of("shop"); }
+
+  FakeClock clock;
+  OneSample samples;
+
+ private:
+  Result<http::FakeAnswer> answer(const http::Request& request);
+
+  mutable std::mutex mutex_;
+  std::vector<Call> calls_;
+  std::vector<std::string> events_;
+  nlohmann::json status_;
+  int version_ = 100;
+  http::FakeTransport transport_;
+  kube::Client client_;
+  Log log_;
+  Metrics metrics_;
+  std::unique_ptr<kube::EventRecorder> recorder_;
+  std::unique_ptr<kube::Queue> queue_;
+  std::unique_ptr<kube::Expectations> expectations_;
+  std::unique_ptr<Watches> watches_;
+  std::unique_ptr<MetricFeed> feed_;
+  std::unique_ptr<Reconciler> reconciler_;
+};
+
+}  // namespace tidewright::control
