@@ -22,6 +22,20 @@ kube::Json editOf(const AppView& view, const api::RevisionSource& source) {
   return operations;
 }
 
+/// The revision that the spec asks for. The status tells, unless the spec was edited since: going back is from that
+/// edit.
+std::string askedRevision(const AppView& view, const WorkloadView& workload) {
+  if (view.isObserved()) return workload.status.currentRevision;
+  std::vector<decide::ReplicaSetView> sets;
+  for (const RevisionView& revision : workload.revisions) sets.push_back(revision.set);
+  return decide::resolveRevision({.podTemplate = view.app.spec.podTemplate,
+                                  .restartAt = view.app.spec.restartAt,
+                                  .configHash = {},
+                                  .shard = workload.shard},
+                                 sets)
+      .hash;
+}
+
 /// Whether writing the source back gives that revision again; it does not where a ConfigMap is part of it.
 bool comesBack(const WorkloadView& workload, const RevisionView& revision) {
   api::RevisionSource source = *revision.source;
@@ -38,11 +52,12 @@ Result<int> run(const UndoOptions& options, const Session& session) {
     return fail(ErrorCode::Invalid, "{} has a targetRef, so its revisions are not Tidewright's; undo {} {} instead",
                 options.name, view->app.spec.targetRef->kind, view->app.spec.targetRef->name);
   }
-  const WorkloadView& workload = view->workloads.front();
+  WorkloadView workload = view->workloads.front();
+  workload.status.currentRevision = askedRevision(*view, workload);
   const Result<const RevisionView*> chosen = chooseRevision(workload, options.toRevision);
   if (!chosen) return fail(chosen.error().in("{}", options.name));
   const RevisionView& revision = **chosen;
-  if (view->isObserved() && revision.set.revision == workload.status.currentRevision) {
+  if (revision.set.revision == workload.status.currentRevision) {
     session.print(fmt::format("{} asks for revision {} already\n", options.name, revision.set.revision));
     return kDone;
   }

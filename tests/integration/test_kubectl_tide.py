@@ -157,11 +157,11 @@ def test_why_says_which_rule_bound_and_when_the_count_may_change(nodes, ns, star
     scaled = {"minReplicas": 1, "maxReplicas": 8, "pollSeconds": 1,
               "metrics": [{"name": "rps", "prometheus": {"query": "sum(rate(requests[1m]))"},
                            "target": {"type": "AverageValue", "value": 10}}]}
-    prometheus.value = 55
+    prometheus.value = 58
     write(ns, "web", "0.1.0", replicas=1, autoscaling=scaled)
     until(60, "six pods", lambda: ns.healthy("web", 6))
     up = " ".join(tide("why", "web").split())
-    assert "web is to have 6 pods." in up and "rps is 55, target 10 per pod: it asks for 6 pods" in up
+    assert "web is to have 6 pods." in up and "rps is 58, target 10 per pod: it asks for 6 pods" in up
     assert "If the metrics stay as they are, nothing changes within 1h." in up
     assert "6 wanted" in tide("get", "web") and "wanted by autoscaling: rps" in tide("get", "web")
 

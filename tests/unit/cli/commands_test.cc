@@ -176,6 +176,14 @@ TEST_F(Commands, UndoToWhatIsAskedForAlreadyWritesNothing) {
   EXPECT_TRUE(patches_.empty());
 }
 
+TEST_F(Commands, UndoOfAnEditThatTheOperatorHasNotSeenGoesBackToWhatRuns) {
+  app_["metadata"]["generation"] = 5;
+  app_["spec"]["template"] = podTemplate("registry/web:3");
+  app_["status"]["stableRevision"] = "bbb";
+  EXPECT_EQ(run(UndoOptions{.name = "web"}, session_), kDone);
+  EXPECT_EQ(text_, "web goes back to revision bbb (number 3)\n");
+}
+
 TEST_F(Commands, UndoWithoutARecordSaysSo) {
   sets_[1]["metadata"]["annotations"].erase("undo.tidewright.dev/source");
   EXPECT_THAT(run(UndoOptions{.name = "web"}, session_).error().message(), HasSubstr("does not record"));
