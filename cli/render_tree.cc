@@ -57,8 +57,8 @@ std::string rolloutText(const api::RolloutSpec& spec, const WorkloadView& worklo
 
 /// One measurement of the analysis; its fields are the analysis's own, so whatever is absent is left out.
 std::string analysisText(const api::MetricAnalysis& metric) {
-  std::string text = fmt::format("{} {}: {} good, {} bad", metric.name, api::toString(metric.phase), metric.successful,
-                                 metric.failed);
+  std::string text =
+      fmt::format("{} {}: {} good, {} bad", metric.name, api::toString(metric.phase), metric.successful, metric.failed);
   if (metric.inconclusive > 0) text += fmt::format(", {} unclear", metric.inconclusive);
   if (!metric.measurements.empty() && metric.measurements.back().value) {
     text += fmt::format(", last {:.4g}", *metric.measurements.back().value);
