@@ -28,8 +28,8 @@ packages_of() {
     image) echo buildah mmdebstrap ca-certificates ;;
     cluster) echo containerd runc containernetworking-plugins iptables conntrack ipset socat iproute2 util-linux procps \
       openssl kmod catatonit curl python3 ;;
-    test) echo curl openssl iproute2 ca-certificates libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 python3-pytest \
-      python3-yaml tzdata ;;
+    test) echo curl openssl iproute2 ca-certificates libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 \
+      python3-pytest python3-pytest-xdist python3-yaml tzdata ;;
     lint) echo clang-format clang-tidy shellcheck git python3 python3-yaml ;;
     *) refuse "unknown group \"$1\"; the groups are build, image, cluster, test and lint" ;;
   esac

@@ -72,9 +72,10 @@ run_conformance() {
   return "$status"
 }
 run_integration() {
-  HELM=$(scripts/cluster.sh tool helm) || return
+  HELM=$(scripts/cluster.sh tool helm) && scripts/cluster.sh tool kwok >/dev/null || return
   export HELM
-  run_pytest "$1" tests/integration tests/packaging
+  # Most of it waits: for a window to pass, a poll, a time-out. A file stays with one worker and that one's cluster.
+  run_pytest "$1" -n 3 --dist loadfile tests/integration tests/packaging
 }
 run_e2e() { wait_for_images && run_pytest "$1" tests/e2e; }
 
@@ -96,14 +97,14 @@ wait_for_images() {
 run_pytest() {
   local report=$1
   shift
-  TIDEWRIGHT_BUILD=$PWD/build/asan LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0 /usr/bin/python3 -m pytest -p no:cacheprovider -v -s --tb=short -rfEs --durations=10 \
+  TIDEWRIGHT_BUILD=$PWD/build/asan TIDEWRIGHT_FIGURES=$PWD/${report%.xml}.figures LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0 /usr/bin/python3 -m pytest -p no:cacheprovider -v -s --tb=short -rfEs --durations=10 \
     --junitxml "$report" "$@"
 }
 
 total_passed=0 total_failed=0 total_skipped=0
 run_level() {
   local level=$1 report=$RESULTS/$1.xml log=$RESULTS/$1.log started status=0 passed failed skipped
-  rm -f "$report"
+  rm -f "$report" "${report%.xml}.figures"
   started=$(now_ms)
   step "running $level" "$log" "run_$level" "$report" || status=$?
   if [ -e "$report" ]; then
@@ -117,7 +118,7 @@ run_level() {
     grep -E '^(FAILED|ERROR|E  )|\*\*\*Failed|Kept the logs' "$log" | head -n 40 | sed 's/^/    /' >&2 || true
     say "  all of it is in $log"
   fi
-  grep -h '^figure: ' "$log" | sort -u | sed 's/^figure: /    /' || true
+  grep -hs '^figure: ' "${report%.xml}.figures" | sort -u | sed 's/^figure: /    /' || true
   printf '%-12s %4d passed, %d failed, %d skipped in %s s\n' "$level" "$passed" "$failed" "$skipped" "$(seconds_since "$started")"
   total_passed=$((total_passed + passed))
   total_failed=$((total_failed + failed))

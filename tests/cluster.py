@@ -24,6 +24,9 @@ def run(*command, check=True, timeout=600, stdin=None, env=None):
 def figure(text):
     """A measured value for the report: scripts/test.sh prints these lines under the level."""
     print(f"\nfigure: {text}", flush=True)
+    if "TIDEWRIGHT_FIGURES" in os.environ:  # What workers print is seen only when a test fails.
+        with open(os.environ["TIDEWRIGHT_FIGURES"], "a") as figures:
+            figures.write(f"figure: {text}\n")
 
 
 def until(seconds, what, attempt):

@@ -1,3 +1,4 @@
+import os
 import pathlib
 import sys
 
@@ -9,8 +10,8 @@ from cluster import Cluster  # noqa: E402  (the path comes first)
 
 
 def running_cluster(request, name, api_only=False):
-    """A cluster of this name, new; its logs are kept if a test failed on it."""
-    cluster = Cluster(name, api_only)
+    """A cluster of this name, new; its logs are kept if a test failed on it. Of workers side by side each has its own."""
+    cluster = Cluster(name + os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"), api_only)
     cluster.down()
     failed_before = request.session.testsfailed
     try:
