@@ -56,16 +56,14 @@ std::string rolloutText(const api::RolloutSpec& spec, const WorkloadView& worklo
 }
 
 /// One measurement of the analysis; its fields are the analysis's own, so whatever is absent is left out.
-std::string analysisText(const nlohmann::json& item) {
-  const api::Stored metric(item);
-  std::string text = fmt::format("{} {}: {} good, {} bad", metric.text("name"), metric.text("phase"),
-                                 metric.count("successful"), metric.count("failed"));
-  if (const int32_t unclear = metric.count("inconclusive"); unclear > 0) text += fmt::format(", {} unclear", unclear);
-  const nlohmann::json& all = metric.at("measurements");
-  const nlohmann::json last = all.is_array() && !all.empty() ? all.back() : nlohmann::json();
-  const nlohmann::json& value = last.is_object() ? api::Stored(last).at("value") : metric.at("lastValue");
-  if (value.is_number()) text += fmt::format(", last {:.4g}", value.get<double>());
-  if (const std::string message = metric.text("message"); !message.empty()) text += "; " + message;
+std::string analysisText(const api::MetricAnalysis& metric) {
+  std::string text =
+      fmt::format("{} {}: {} good, {} bad", metric.name, api::toString(metric.phase), metric.successful, metric.failed);
+  if (metric.inconclusive > 0) text += fmt::format(", {} unclear", metric.inconclusive);
+  if (!metric.measurements.empty() && metric.measurements.back().value) {
+    text += fmt::format(", last {:.4g}", *metric.measurements.back().value);
+  }
+  if (!metric.message.empty()) text += "; " + metric.message;
   return text;
 }
 
@@ -106,8 +104,8 @@ std::string workloadHead(const AppView& view, const WorkloadView& workload, Wall
   if (const std::string rollout = rolloutText(view.app.spec.rollout, workload, now); !rollout.empty()) {
     out += fact("rollout", rollout, width);
   }
-  if (const nlohmann::json& analysis = workload.status.rollout.analysis; analysis.is_array()) {
-    for (const nlohmann::json& item : analysis) out += fact("analysis", analysisText(item), width);
+  for (const api::MetricAnalysis& metric : workload.status.rollout.analysis) {
+    out += fact("analysis", analysisText(metric), width);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -16,9 +17,11 @@
 #include "operator/control/check.h"
 #include "operator/control/fence.h"
 #include "operator/control/http_endpoint.h"
+#include "operator/control/kinds.h"
 #include "operator/control/metric_servers.h"
 #include "operator/control/options.h"
 #include "operator/control/reconciler.h"
+#include "operator/control/secrets.h"
 #include "operator/http/make_transport.h"
 #include "operator/kube/client.h"
 #include "operator/kube/connection.h"
@@ -58,11 +61,17 @@ sigset_t endSignals() {
   return set;
 }
 
-Result<std::unique_ptr<http::Transport>> connectPrometheus(const std::string& address, const api::QueryTls& tls) {
+Result<std::unique_ptr<http::Transport>> connectPrometheus(const std::string& address, const control::ServerTls& tls) {
   Result<http::Url> server = http::parseUrl(address);
   if (!server) return fail(server.error());
-  return http::makeTransport({.server = *std::move(server),
-                              .tls = {.serverName = tls.serverName, .insecureSkipVerify = tls.insecureSkipVerify}});
+  http::Tls known{.serverName = tls.serverName, .insecureSkipVerify = tls.insecureSkipVerify};
+  if (!tls.ca.empty()) known.ca = http::pemText(tls.ca);
+  if (!tls.certificate.empty()) {
+    known.clientCertificate = [shown = http::ClientCertificate{tls.certificate, tls.key}] {
+      return std::optional(shown);
+    };
+  }
+  return http::makeTransport({.server = *std::move(server), .tls = std::move(known)});
 }
 
 int check(const kube::Connection& connection, const std::vector<std::string>& namespaces) {
@@ -108,11 +117,16 @@ int run(const control::Options& options) {
   kube::Queue queue(clock, &metrics);
   kube::Expectations expectations(clock);
   control::Watches watches(*connection->watches, clock, options.namespaces, queue, expectations, log);
-  control::MetricServers servers(options.prometheusUrl, connectPrometheus);
-  prometheus::Poller poller([&servers](const api::Query& request) { return servers.find(request); }, clock, {},
-                            [&metrics](const std::string&, const Error* error, std::chrono::nanoseconds took) {
-                              metrics.queried(took, error != nullptr);
-                            });
+  control::Secrets secrets(
+      [&client](const kube::ObjectKey& key, std::stop_token stop) { return client.get(control::kSecrets, key, stop); },
+      clock);
+  control::MetricServers servers(options.prometheusUrl, connectPrometheus, secrets, clock);
+  prometheus::Poller poller(
+      [&servers](const api::Query& request, const std::stop_token& stop) { return servers.find(request, stop); }, clock,
+      {},
+      [&metrics](const std::string&, const Error* error, std::chrono::nanoseconds took) {
+        metrics.queried(took, error != nullptr);
+      });
   control::MetricFeed samples(poller, queue);
   control::Reconciler reconciler({client, watches, expectations, events, samples, metrics, clock, log});
   kube::Controller controller(

@@ -16,7 +16,7 @@ constexpr std::array<std::pair<std::string_view, AnalysisMetric::OnNoData>, 3> k
 }  // namespace
 
 AnalysisMetric readAnalysisMetric(FieldReader in, const nlohmann::json& item) {
-  AnalysisMetric metric{.name = in.requiredText("name"), .successWhen = in.requiredText("successWhen")};
+  AnalysisMetric metric{.name = in.requiredText("name")};
   metric.interval = in.seconds("intervalSeconds", metric.interval, 1, 86400);
   metric.count = in.optionalInteger("count", 1, kMost);
   metric.failureLimit = in.integer("failureLimit", metric.failureLimit, 0, kMost);
@@ -25,6 +25,14 @@ AnalysisMetric readAnalysisMetric(FieldReader in, const nlohmann::json& item) {
   metric.minSamples = in.optionalInteger("minSamples", 1, kMost);
   metric.onNoData = in.oneOf("onNoData", metric.onNoData, kOnNoData);
   metric.startAtStep = in.integer("startAtStep", 0, 0, 1000);
+  if (const std::string text = in.requiredText("successWhen"); !text.empty()) {
+    const Result<SuccessWhen> successWhen = parseSuccessWhen(text);
+    if (successWhen) {
+      metric.successWhen = *successWhen;
+    } else {
+      in.refuse("successWhen", successWhen.error().message());
+    }
+  }
   if (!in.has("prometheus")) {
     in.refuse("prometheus", "is missing; write {query: ...}");
     return metric;

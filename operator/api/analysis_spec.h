@@ -7,6 +7,7 @@
 
 #include "operator/api/field_reader.h"
 #include "operator/api/query.h"
+#include "operator/api/success_when.h"
 
 namespace tidewright::api {
 
@@ -17,7 +18,7 @@ struct AnalysisMetric {
   Query prometheus;
   std::chrono::seconds interval{30};
   std::optional<int32_t> count;  ///< measurements until it has succeeded; none: as long as the rollout lasts
-  std::string successWhen;       ///< "value <= 0.01"
+  SuccessWhen successWhen;
   int32_t failureLimit = 0;
   int32_t inconclusiveLimit = 0;
   int32_t consecutiveErrorLimit = 4;

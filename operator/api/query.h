@@ -40,6 +40,9 @@ struct Query {
   /// Where `authRef` and `tls` are looked up; empty when neither is used, so that namespaces share a query.
   std::string credentialsNamespace;
 
+  [[nodiscard]] bool needsSecrets() const {
+    return !authRef.name.empty() || !tls.caRef.name.empty() || !tls.certRef.name.empty();
+  }
   auto operator<=>(const Query&) const = default;
 };
 

@@ -36,28 +36,27 @@ nlohmann::json toJson(const RolloutStatus& status) {
   count("replicasHighWater", status.replicasHighWater);
   count("highWaterOf", status.highWaterOf);
   text("message", status.message);
-  if (!status.analysis.empty()) out["analysis"] = status.analysis;
+  if (!status.analysis.empty()) out["analysis"] = toJson(status.analysis);
   return out;
 }
 
 RolloutStatus parseRolloutStatus(const nlohmann::json& value) {
   const Stored stored(value);
-  RolloutStatus status{.revision = stored.text("revision"),
-                       .stepsHash = stored.text("stepsHash"),
-                       .stepIndex = stored.count("stepIndex"),
-                       .stepCount = stored.count("stepCount"),
-                       .weight = stored.count("weight"),
-                       .desiredWeight = stored.count("desiredWeight"),
-                       .promoteFull = stored.at("promoteFull") == true,
-                       .startedAt = stored.time("startedAt"),
-                       .pausedAt = stored.time("pausedAt"),
-                       .progressedAt = stored.time("progressedAt"),
-                       .availableHighWater = stored.count("availableHighWater"),
-                       .replicasHighWater = stored.count("replicasHighWater"),
-                       .highWaterOf = stored.count("highWaterOf"),
-                       .message = stored.text("message")};
-  if (stored.at("analysis").is_array()) status.analysis = stored.at("analysis");
-  return status;
+  return {.revision = stored.text("revision"),
+          .stepsHash = stored.text("stepsHash"),
+          .stepIndex = stored.count("stepIndex"),
+          .stepCount = stored.count("stepCount"),
+          .weight = stored.count("weight"),
+          .desiredWeight = stored.count("desiredWeight"),
+          .promoteFull = stored.at("promoteFull") == true,
+          .startedAt = stored.time("startedAt"),
+          .pausedAt = stored.time("pausedAt"),
+          .progressedAt = stored.time("progressedAt"),
+          .availableHighWater = stored.count("availableHighWater"),
+          .replicasHighWater = stored.count("replicasHighWater"),
+          .highWaterOf = stored.count("highWaterOf"),
+          .message = stored.text("message"),
+          .analysis = parseAnalysisStatus(stored.at("analysis"))};
 }
 
 }  // namespace tidewright::api

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "operator/api/analysis_status.h"
 #include "operator/clock.h"
 
 namespace tidewright::api {
@@ -27,7 +29,8 @@ struct RolloutStatus {
   int32_t replicasHighWater = 0;         ///< most pods that the revision was ever given
   int32_t highWaterOf = 0;               ///< the desired count at that time
   std::string message;
-  nlohmann::json analysis = nlohmann::json::array();  ///< per metric; owned by the analysis
+  /// Of the rollout to `revision`; after a rollback what it was undone for.
+  std::vector<MetricAnalysis> analysis;
 
   bool operator==(const RolloutStatus&) const = default;
 };

@@ -88,6 +88,12 @@ void checkSteps(const RolloutSpec& rollout, Mistakes& out) {
                      fmt::format("\"{}\" is there twice; give each its own name", rollout.analysis[i].name)});
     }
   }
+  for (size_t i = 0; i < rollout.analysis.size(); ++i) {
+    const int32_t start = rollout.analysis[i].startAtStep;
+    if (start == 0 || start < static_cast<int32_t>(rollout.steps.size())) continue;
+    out.push_back({fmt::format("spec.rollout.analysis[{}].startAtStep", i),
+                   fmt::format("is {} of {} steps; they count from 0, so lower it", start, rollout.steps.size())});
+  }
   for (size_t i = 0; i < rollout.steps.size(); ++i) {
     const auto* analysis = std::get_if<AnalysisStep>(&rollout.steps[i]);
     if (analysis == nullptr) continue;

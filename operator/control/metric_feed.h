@@ -1,14 +1,12 @@
 #pragma once
 
-#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <vector>
 
-#include "operator/control/scaling.h"
+#include "operator/control/queries.h"
 #include "operator/kube/queue.h"
 #include "operator/prometheus/metric_source.h"
 
@@ -21,21 +19,17 @@ class MetricFeed {
   MetricFeed(prometheus::MetricSource& source, kube::Queue& queue) : source_(source), queue_(queue) {}
 
   /// What the app needs from now on; nothing: it needs nothing more.
-  void want(const kube::ObjectKey& app, std::vector<api::Query> queries, std::chrono::seconds poll);
-  /// What is known at once; none: nobody has been asked yet.
-  [[nodiscard]] std::optional<api::Sample> read(const api::Query& query) const;
+  void want(const kube::ObjectKey& app, const std::vector<AskedQuery>& queries);
+  /// What is known at once; none: nobody has been asked yet, or nobody answered yet.
+  [[nodiscard]] std::optional<prometheus::Reading> read(const api::Query& query) const;
 
  private:
-  struct Wanted {
-    std::vector<api::Query> queries;
-    std::chrono::seconds poll{};
-    std::vector<std::unique_ptr<prometheus::Subscription>> subscriptions;
-  };
+  using Subscriptions = std::map<AskedQuery, std::unique_ptr<prometheus::Subscription>>;
 
   prometheus::MetricSource& source_;
   kube::Queue& queue_;
   std::mutex mutex_;
-  std::map<kube::ObjectKey, Wanted> wanted_;
+  std::map<kube::ObjectKey, Subscriptions> wanted_;
 };
 
 }  // namespace tidewright::control

@@ -1,6 +1,9 @@
 #include "operator/control/plan.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "operator/control/analysis_feed.h"
 
 namespace tidewright::control {
 namespace {
@@ -67,6 +70,13 @@ ScalingInput scalingInput(const api::ScaledApp& app, const api::ScaledAppStatus&
   return in;
 }
 
+ReadSample sampleReader(const ReadReading& read, const Placeholders& values) {
+  return [&read, values](const api::Query& query) -> std::optional<api::Sample> {
+    std::optional<prometheus::Reading> reading = read(filledIn(query, values));
+    return reading ? std::optional(std::move(reading->sample)) : std::nullopt;
+  };
+}
+
 bool hasKept(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot) {
   return std::ranges::all_of(shardsOf(app), [&](const api::Shard* shard) {
     return keptRevision(workloadStatus(stored, shard), setsOf(snapshot, shard)).has_value();
@@ -74,19 +84,22 @@ bool hasKept(const api::ScaledApp& app, const api::ScaledAppStatus& stored, cons
 }
 
 Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot,
-              std::optional<decide::Command> command, Template which, Scaling& scaling, const ReadSample& read,
+              std::optional<decide::Command> command, Template which, Scaling& scaling, const ReadReading& read,
               WallTime now) {
   Plan plan;
   std::vector<decide::WorkloadPlan> workloads;
   for (const api::Shard* shard : shardsOf(app)) {
     PlannedWorkload planned{.shard = shard};
-    planned.scaled = scaling.look(scalingInput(app, stored, snapshot, shard), read, now);
+    const api::WorkloadStatus status = workloadStatus(stored, shard);
+    const Placeholders values = placeholdersOf(app, nameOf(shard), status);
+    std::ranges::move(scalingQueries(app, values), std::back_inserter(plan.queries));
+    planned.scaled = scaling.look(scalingInput(app, stored, snapshot, shard), sampleReader(read, values), now);
     decide::RolloutInput in{.spec = app.spec.rollout,
                             .desired = planned.scaled.desired,
                             .paused = app.spec.paused,
                             .revisionHistoryLimit = app.spec.revisionHistoryLimit,
                             .replicaSets = setsOf(snapshot, shard),
-                            .status = workloadStatus(stored, shard),
+                            .status = status,
                             .command = command};
     const std::optional<api::Revision> kept =
         which == Template::Kept ? keptRevision(in.status, in.replicaSets) : std::nullopt;
@@ -95,7 +108,12 @@ Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, con
              : decide::resolveRevision(
                    {.podTemplate = app.spec.podTemplate, .restartAt = app.spec.restartAt, .shard = nameOf(shard)},
                    in.replicaSets);
+    std::vector<decide::RolloutEvent> judged = judge(app, nameOf(shard), read, in, now);
     planned.rollout = decide::decideRollout(in, now);
+    std::ranges::move(judged, std::back_inserter(planned.rollout.events));
+    Measuring measuring = planMeasurements(app, nameOf(shard), in, planned.rollout, now);
+    std::ranges::move(measuring.queries, std::back_inserter(plan.queries));
+    sooner(plan.lookAgain, measuring.lookAgain);
     sooner(plan.lookAgain, planned.scaled.lookAgain);
     sooner(plan.lookAgain, planned.rollout.lookAgain);
     workloads.push_back({shard, planned.rollout});

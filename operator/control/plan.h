@@ -6,6 +6,7 @@
 
 #include "operator/api/scaled_app.h"
 #include "operator/api/scaled_app_status.h"
+#include "operator/control/queries.h"
 #include "operator/control/scaling.h"
 #include "operator/control/snapshot.h"
 #include "operator/decide/children.h"
@@ -24,6 +25,7 @@ struct PlannedWorkload {
 struct Plan {
   std::vector<PlannedWorkload> workloads;
   std::vector<nlohmann::json> children;  ///< Services and budgets that must exist
+  std::vector<AskedQuery> queries;       ///< To be asked from now on; their answers wake us
   std::optional<WallTime> lookAgain;
 };
 
@@ -33,6 +35,9 @@ struct Plan {
 /// What the stored status says of a workload.
 [[nodiscard]] ScalingInput scalingInput(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
                                         const Snapshot& snapshot, const api::Shard* shard);
+
+/// How the autoscaler of one workload reads its queries. Borrows `read`.
+[[nodiscard]] ReadSample sampleReader(const ReadReading& read, const Placeholders& values);
 
 /// Which template the pods are to have.
 enum class Template {
@@ -46,6 +51,6 @@ enum class Template {
 /// How many, then which version, then what must exist. Template::Kept needs `hasKept`.
 [[nodiscard]] Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot,
                             std::optional<decide::Command> command, Template which, Scaling& scaling,
-                            const ReadSample& read, WallTime now);
+                            const ReadReading& read, WallTime now);
 
 }  // namespace tidewright::control

@@ -8,7 +8,6 @@
 #include "operator/control/foreign_budget.h"
 #include "operator/control/kinds.h"
 #include "operator/control/merge_patch.h"
-#include "operator/control/placeholders.h"
 #include "operator/control/requeue_at.h"
 #include "operator/control/teller.h"
 #include "operator/decide/labels.h"
@@ -105,26 +104,11 @@ void Reconciler::forget(const kube::ObjectKey& key) {
   if (!uid.empty()) scaling_.forget(uid);
   parts_.expectations.forget(key);
   parts_.metrics.forget(key);
-  parts_.samples.want(key, {}, {});
+  parts_.samples.want(key, {});
 }
 
-ReadSample Reconciler::reader(const api::ScaledApp& app, const api::ScaledAppStatus& stored) {
-  const Placeholders values{.app = app.name,
-                            .ns = app.ns,
-                            .revision = stored.workload.currentRevision,
-                            .stableRevision = stored.workload.stableRevision};
-  std::vector<api::Query> queries;
-  const auto filled = [values](api::Query query) {
-    query.query = fillIn(query.query, values);
-    return query;
-  };
-  if (app.spec.autoscaling) {
-    for (const api::Metric& metric : app.spec.autoscaling->metrics) queries.push_back(filled(metric.prometheus));
-    if (app.spec.autoscaling->panic) queries.push_back(filled(app.spec.autoscaling->panic->query));
-  }
-  const std::chrono::seconds poll = app.spec.autoscaling ? app.spec.autoscaling->poll : std::chrono::seconds(0);
-  parts_.samples.want({app.ns, app.name}, std::move(queries), poll);
-  return [this, filled](const api::Query& query) { return parts_.samples.read(filled(query)); };
+ReadReading Reconciler::reader() const {
+  return [this](const api::Query& query) { return parts_.samples.read(query); };
 }
 
 Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,
@@ -162,6 +146,7 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   Result<Decided> decided = decide(subject, snapshot, command, applier);
   if (!decided) return isNamespaceEnding(decided.error()) ? Result<kube::Requeue>() : fail(decided.error());
   const Plan& plan = decided->plan;
+  parts_.samples.want(key, plan.queries);
   if (plan.workloads.empty()) {
     const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, *decided->refusal, stop);
     return done ? Result<kube::Requeue>(kube::Requeue{kAskAgain}) : done;
@@ -216,7 +201,7 @@ Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Sna
   const kube::ObjectKey key{app.ns, app.name};
   const WallTime now = parts_.clock.wall();
   const MonoTime began = parts_.clock.mono();
-  const ReadSample read = reader(app, subject.stored);
+  const ReadReading read = reader();
   const auto plan = [&](Template which) {
     return makePlan(app, subject.stored, snapshot, command, which, scaling_, read, now);
   };

@@ -77,7 +77,7 @@ class Reconciler {
   [[nodiscard]] Result<kube::Requeue> bringTarget(Subject& subject, const std::stop_token& stop);
   [[nodiscard]] Result<Decided> decide(const Subject& subject, const Snapshot& snapshot,
                                        std::optional<decide::Command> command, Applier& applier);
-  [[nodiscard]] ReadSample reader(const api::ScaledApp& app, const api::ScaledAppStatus& stored);
+  [[nodiscard]] ReadReading reader() const;
 
   /// The spec cannot be acted on: says so, and leaves all else alone.
   [[nodiscard]] Result<kube::Requeue> refuse(const AppObject& object, const api::ScaledAppStatus& stored,

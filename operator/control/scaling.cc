@@ -143,16 +143,10 @@ Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSa
   // Decisions count in whole seconds.
   now = std::chrono::floor<std::chrono::seconds>(now);
   decide::Decision decision = decide::scale(policy, seen, now);
-  memory.status.history = decision.history;
   Scaled scaled{.desired = decision.replicas, .lookAgain = now + policy.poll + kGrace};
-  if (decision.replicas != memory.desired) {
-    scaled.from = memory.desired;
-    decide::recordChange(memory.status.history, decision.replicas - memory.desired, policy.behavior, now);
-    memory.status.lastScaleTime = now;
-  }
+  if (decision.replicas != memory.desired) scaled.from = memory.desired;
+  decide::remember(decision, policy.behavior, memory.status);
   memory.polledAt = now;
-  memory.status.desiredReplicas = decision.replicas;
-  memory.status.lastDecision = decision.trace;
   memory.decision = decision;
   scaled.memory = memory.status;
   scaled.decision = std::move(decision);

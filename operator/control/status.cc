@@ -18,8 +18,12 @@ std::string reasonOf(const api::Unknown& unknown) {
   const auto says = [&](std::string_view text) { return unknown.reason.find(text) != std::string::npos; };
   if (unknown.noSeries) return "NoData";
   if (says("not been read")) return "NotReadYet";
+  if (says("Secret ") || says("HTTP 401") || says("HTTP 403")) return "CredentialsFailed";
   if (says("parse error") || says("HTTP 4") || says("bad_data")) return "QueryFailed";
-  if (says("connect") || says("unreachable") || says("in time") || says("HTTP 5")) return "PrometheusUnreachable";
+  for (const char* silence : {"connect", "unreachable", "in time", "HTTP 5", "no answer for", "no whole answer",
+                              "silent for", "unknown host", "left alone"}) {
+    if (says(silence)) return "PrometheusUnreachable";
+  }
   return "Unknown";
 }
 
@@ -157,6 +161,18 @@ api::AutoscalingStatus storedAutoscaling(const api::ScaledAppStatus& stored, con
   return found == stored.shards.end() ? api::AutoscalingStatus{} : found->autoscaling;
 }
 
+/// While a server is down, what is wrong may be worded differently at every look. Alone that is worth no write, unlike
+/// what a person is just mending: a Secret, a query.
+bool saysTheSame(api::ScaledAppStatus status, const api::ScaledAppStatus& stored) {
+  for (api::Condition& condition : status.conditions) {
+    const auto before = std::ranges::find(stored.conditions, condition.type, &api::Condition::type);
+    if (condition.type != "MetricsAvailable" || before == stored.conditions.end()) continue;
+    if (condition.reason == "CredentialsFailed" || condition.reason == "QueryFailed") continue;
+    if (condition.status == before->status && condition.reason == before->reason) condition.message = before->message;
+  }
+  return status == stored;
+}
+
 /// The pods come and go with every step of a rollout; only what a person or the next leader needs makes memory worth a
 /// write of its own.
 bool memoryIsDue(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
@@ -173,7 +189,6 @@ bool memoryIsDue(const api::ScaledApp& app, const api::ScaledAppStatus& stored, 
 
 std::string notActedOn(const api::ScaledAppSpec& spec) {
   std::vector<std::string> fields;
-  if (!spec.rollout.analysis.empty()) fields.emplace_back("spec.rollout.analysis");
   if (spec.rollout.gatewayRoute) fields.emplace_back("spec.rollout.canary.gatewayRoute");
   if (spec.rollout.onConfigChange != api::OnConfigChange::Ignore) fields.emplace_back("spec.rollout.onConfigChange");
   if (fields.empty()) return {};
@@ -189,7 +204,7 @@ api::ScaledAppStatus statusOf(const api::ScaledApp& app, const api::ScaledAppSta
     *autoscalingOf(status, i, sharded) = storedAutoscaling(stored, plan.workloads[i]);
   }
   if (sharded) status.autoscaling = {};
-  if (status == stored && !memoryIsDue(app, stored, plan, occasion, now)) return status;
+  if (saysTheSame(status, stored) && !memoryIsDue(app, stored, plan, occasion, now)) return stored;
   for (std::size_t i = 0; i < plan.workloads.size(); ++i) {
     *autoscalingOf(status, i, sharded) = plan.workloads[i].scaled.memory;
   }
@@ -238,9 +253,8 @@ api::ScaledAppStatus targetStatusOf(const api::ScaledApp& app, const api::Scaled
       now);
   putScaling(status, app, plan, now);
   put(status, {"Valid", ConditionStatus::True, "Accepted", "the spec can be acted on"}, now);
-  if (status != stored || memoryIsDue(app, stored, plan, decide::Occasion::Tick, now)) {
-    status.autoscaling = scaled.memory;
-  }
+  if (saysTheSame(status, stored) && !memoryIsDue(app, stored, plan, decide::Occasion::Tick, now)) return stored;
+  status.autoscaling = scaled.memory;
   return status;
 }
 

@@ -53,7 +53,10 @@ Result<kube::Requeue> Reconciler::bringTarget(Subject& subject, const std::stop_
                         .replicaSets = {},
                         .readyPods = scale.replicas,
                         .countThere = scale.specReplicas};
-  plan.workloads.push_back({.scaled = scaling_.look(in, reader(app, subject.stored), now)});
+  const Placeholders values = placeholdersOf(app, "", {});
+  const ReadReading read = reader();
+  parts_.samples.want({app.ns, app.name}, scalingQueries(app, values));
+  plan.workloads.push_back({.scaled = scaling_.look(in, sampleReader(read, values), now)});
   const Scaled& scaled = plan.workloads.front().scaled;
   if (const auto intent = intentOf(app, subject.stored, plan)) {
     if (const Result<void> written = writeStatus(subject, *intent, stop); !written) return fail(written.error());

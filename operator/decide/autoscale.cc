@@ -109,4 +109,15 @@ Decision scale(const api::Autoscaling& policy, const Observed& seen, WallTime no
   return decision;
 }
 
+void remember(const Decision& decision, const api::Behavior& behavior, api::AutoscalingStatus& memory) {
+  const api::LastDecision& made = decision.trace;
+  memory.history = decision.history;
+  if (made.result != made.current) {
+    recordChange(memory.history, made.result - made.current, behavior, made.time);
+    memory.lastScaleTime = made.time;
+  }
+  memory.desiredReplicas = made.result;
+  memory.lastDecision = made;
+}
+
 }  // namespace tidewright::decide

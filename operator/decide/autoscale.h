@@ -34,4 +34,8 @@ struct Decision {
 /// Pure: any thread. Source: spec/autoscaling.md 2-6.
 [[nodiscard]] Decision scale(const api::Autoscaling& policy, const Observed& seen, WallTime now);
 
+/// Takes a decision that is carried out into what the next one is made from: the history, with the change of the count
+/// as a scale event if there is one, the count and the trace. The operator and a simulation both remember by this.
+void remember(const Decision& decision, const api::Behavior& behavior, api::AutoscalingStatus& memory);
+
 }  // namespace tidewright::decide

@@ -2,7 +2,9 @@
 
 #include <variant>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "operator/api/template_revision.h"
 
 namespace tidewright::decide {
 namespace {
@@ -20,6 +22,21 @@ StepOutcome pause(const api::Pause& step, std::optional<WallTime> pausedAt, Wall
 }
 
 }  // namespace
+
+std::string stepsHash(std::span<const api::RolloutStep> steps) {
+  if (steps.empty()) return {};
+  std::string text;
+  for (const api::RolloutStep& step : steps) {
+    if (const auto* set = std::get_if<api::SetWeight>(&step)) text += fmt::format("weight {};", set->weight);
+    if (const auto* pause = std::get_if<api::Pause>(&step)) {
+      text += fmt::format("pause {};", pause->duration ? pause->duration->count() : -1);
+    }
+    if (const auto* analysis = std::get_if<api::AnalysisStep>(&step)) {
+      text += fmt::format("analysis {};", fmt::join(analysis->metrics, ","));
+    }
+  }
+  return api::safeEncode(api::fnv1a(text), 10);
+}
 
 int32_t weightAt(std::span<const api::RolloutStep> steps, int32_t index) {
   if (index >= static_cast<int32_t>(steps.size())) return 100;

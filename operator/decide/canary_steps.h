@@ -21,6 +21,9 @@ struct CanaryProgress {
   std::string why;
 };
 
+/// Tells two lists of steps apart; empty without steps.
+[[nodiscard]] std::string stepsHash(std::span<const api::RolloutStep> steps);
+
 /// The weight asked for while step `index` is taken; 100 when all are done.
 [[nodiscard]] int32_t weightAt(std::span<const api::RolloutStep> steps, int32_t index);
 

@@ -16,21 +16,6 @@ namespace {
 
 using api::RolloutStrategy;
 
-std::string stepsHash(const api::RolloutSpec& spec) {
-  if (spec.steps.empty()) return {};
-  std::string text;
-  for (const api::RolloutStep& step : spec.steps) {
-    if (const auto* set = std::get_if<api::SetWeight>(&step)) text += fmt::format("weight {};", set->weight);
-    if (const auto* pause = std::get_if<api::Pause>(&step)) {
-      text += fmt::format("pause {};", pause->duration ? pause->duration->count() : -1);
-    }
-    if (const auto* analysis = std::get_if<api::AnalysisStep>(&step)) {
-      text += fmt::format("analysis {};", fmt::join(analysis->metrics, ","));
-    }
-  }
-  return api::safeEncode(api::fnv1a(text), 10);
-}
-
 bool olderThan(const ReplicaSetView& a, const ReplicaSetView& b) {
   return std::tie(a.createdAt, a.record.number, a.name) < std::tie(b.createdAt, b.record.number, b.name);
 }
@@ -156,19 +141,22 @@ class Decision {
 
   void remember() {
     const std::string revision = goalIsTarget_ ? in_.target.hash : stableName();
-    const std::string steps = stepsHash(in_.spec);
+    const std::string steps = stepsHash(in_.spec.steps);
     memory_ = in_.status.rollout;
     if (memory_.revision != revision || memory_.stepsHash != steps || retried_) {
       const bool sameRevision = memory_.revision == revision && !retried_;
       memory_ = {.revision = revision,
                  .stepsHash = steps,
                  .startedAt = sameRevision && memory_.startedAt ? memory_.startedAt : std::optional(now_)};
+      // What spoke against the revision that is undone stays to be read.
+      if (!goalIsTarget_ && in_.status.rollout.revision == in_.target.hash)
+        memory_.analysis = in_.status.rollout.analysis;
     }
     memory_.stepCount = rolling() ? static_cast<int32_t>(in_.spec.steps.size()) : 0;
     memory_.message.clear();
-    if (promoteAsked_ && (in_.command == Command::PromoteFull || in_.spec.strategy == RolloutStrategy::BlueGreen)) {
-      memory_.promoteFull = true;
-    }
+    // Without steps that are left to skip, all that can be skipped is the wait for a switch or for an analysis.
+    const bool lastStep = in_.spec.strategy != RolloutStrategy::Canary || memory_.stepIndex >= memory_.stepCount;
+    if (promoteAsked_ && (in_.command == Command::PromoteFull || lastStep)) memory_.promoteFull = true;
     if (in_.paused) memory_.progressedAt.reset();
   }
 
@@ -222,10 +210,14 @@ class Decision {
         [[fallthrough]];
       case RolloutStrategy::RollingUpdate:
         scaled_ = needsScaling(revisions_, in_.desired);
-        sizes_ =
-            scaled_ ? scaledSizes(revisions_, in_.desired, limits_) : rollingSizes(revisions_, in_.desired, limits_);
+        if (scaled_) {
+          sizes_ = scaledSizes(revisions_, in_.desired, limits_);
+        } else if (!standsStill()) {
+          sizes_ = rollingSizes(revisions_, in_.desired, limits_);
+        }
         break;
     }
+    if (!besideStable()) notePause();
     if (in_.spec.strategy != RolloutStrategy::Recreate)
       sizes_ = withinLimits(std::move(sizes_), revisions_, floor, cap);
     recordSizes(cap);
@@ -264,11 +256,9 @@ class Decision {
              available(revisions_.goal) >= want.canary && available(revisions_.stable) >= want.stable;
     };
     CanaryProgress at = advance(in_.spec, memory_, promoteAsked_, in_.stepAnalysis, now_, settled);
-    if (held() && !promoteAsked_) {
-      at = {.stepIndex = memory_.stepIndex, .pausedAt = memory_.pausedAt ? memory_.pausedAt : now_, .waits = true};
-      at.weight = weightAt(in_.spec.steps, at.stepIndex);
-      at.why = fmt::format("an analysis cannot tell: {}", in_.background->message);
-    }
+    const bool still = standsStill();
+    const bool ends = at.stepIndex == memory_.stepCount && memory_.stepIndex < memory_.stepCount;
+    if (still || (ends && !mayFinish())) at = stay(at, still);
     // A step that was taken is progress, and while one waits no deadline runs.
     if (at.waits) {
       memory_.progressedAt.reset();
@@ -286,7 +276,45 @@ class Decision {
     memory_.message = at.why;
     out_.why.push_back(at.why);
     lookAgainAt(at.lookAgain);
-    return canarySizes(revisions_, canaryCounts(in_.desired, at.weight, limits_.surge), in_.desired, limits_);
+    const CanaryCounts want = still ? asTheyAre() : canaryCounts(in_.desired, at.weight, limits_.surge);
+    return canarySizes(revisions_, want, in_.desired, limits_);
+  }
+
+  /// In the step as it was, although it may be done.
+  [[nodiscard]] CanaryProgress stay(const CanaryProgress& on, bool still) const {
+    const bool sameStep = on.stepIndex == memory_.stepIndex;
+    CanaryProgress at{.stepIndex = memory_.stepIndex,
+                      .weight = weightAt(in_.spec.steps, memory_.stepIndex),
+                      .pausedAt = sameStep ? on.pausedAt : memory_.pausedAt,
+                      .lookAgain = sameStep ? on.lookAgain : std::nullopt,
+                      .waits = (sameStep && on.waits) || goalHasItsPods(),
+                      .why = in_.background->message};
+    if (still && goalHasItsPods()) at.pausedAt = memory_.pausedAt ? memory_.pausedAt : now_;
+    return at;
+  }
+
+  /// The canary keeps its pods, and the stable side makes up for the rest of the count, which may change meanwhile.
+  [[nodiscard]] CanaryCounts asTheyAre() const {
+    const int32_t canary = std::min(goal()->replicas, in_.desired);
+    const int32_t least = in_.desired - canary;
+    return {.canary = canary,
+            .stable = std::clamp(revisions_.sets[*revisions_.stable].replicas, least, least + limits_.surge)};
+  }
+
+  [[nodiscard]] bool goalHasItsPods() const {
+    return goal() != nullptr && available(revisions_.goal) >= goal()->replicas;
+  }
+
+  /// How a rollout without steps shows that it waits for an analysis; a canary has its own account.
+  void notePause() {
+    const bool still = standsStill();
+    if (still) memory_.message = in_.background->message;
+    if (still && goalHasItsPods()) {
+      if (!memory_.pausedAt) memory_.pausedAt = now_;
+      memory_.progressedAt.reset();
+    } else {
+      memory_.pausedAt.reset();
+    }
   }
 
   [[nodiscard]] bool goalIsWhole() const {
@@ -302,8 +330,12 @@ class Decision {
     if (!rolling() || goal() == nullptr || in_.desired == 0) return;
     const bool switchOver = in_.spec.strategy == RolloutStrategy::BlueGreen && revisions_.stable &&
                             goal()->replicas >= in_.desired && goal()->available >= in_.desired &&
-                            (in_.spec.autoPromote || memory_.promoteFull) && !held();
+                            (in_.spec.autoPromote || memory_.promoteFull);
     if (!switchOver && !(goalIsWhole() && stepsDone_)) return;
+    if (!mayFinish()) {
+      memory_.message = in_.background->message;
+      return;
+    }
     // Two promotions have an order even if the machine's clock was set back between them.
     WallTime at = exactNow;
     if (revisions_.stable) at = std::max(at, *records_[*revisions_.stable].promotedAt + std::chrono::milliseconds(1));
@@ -316,8 +348,16 @@ class Decision {
         {.reason = "RolloutCompleted", .message = fmt::format("revision {} is the whole app", in_.target.hash)});
   }
 
-  /// An analysis that cannot tell keeps the old side serving.
-  [[nodiscard]] bool held() const { return in_.background && in_.background->result == Verdict::Result::Inconclusive; }
+  /// An analysis that cannot tell, or that failed where nothing may be undone, keeps everything where it is.
+  [[nodiscard]] bool standsStill() const {
+    return in_.background && in_.background->result >= Verdict::Result::Inconclusive && !memory_.promoteFull &&
+           !promoteAsked_ && rolling() && revisions_.stable && goal() != nullptr;
+  }
+  /// Nothing takes the stable revision's place before it was found good.
+  [[nodiscard]] bool mayFinish() const {
+    return !in_.background || in_.background->result <= Verdict::Result::Running || memory_.promoteFull ||
+           !revisions_.stable;
+  }
 
   /// The user's latest wish has the highest number, also when it is a revision that existed before.
   void number() {
@@ -426,7 +466,8 @@ class Decision {
       return value(True, "NewReplicaSetAvailable", fmt::format("revision {} is the whole app", in_.target.hash));
     }
     if (failure_) {
-      return value(False, "ProgressDeadlineExceeded",
+      const bool judged = failure_->reason.starts_with("Analysis");
+      return value(False, judged ? failure_->reason : "ProgressDeadlineExceeded",
                    fmt::format("revision {}: {}: {}", in_.target.hash, failure_->reason, failure_->message));
     }
     if (goal() == nullptr) {

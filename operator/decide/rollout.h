@@ -37,7 +37,15 @@ enum class Command { Promote, PromoteFull, Abort, Retry };
 
 /// What an analysis has found so far; its message is for a person.
 struct Verdict {
-  enum class Result { Running, Successful, Inconclusive, Error, Failed };
+  /// The later, the worse: of several metrics the worst counts.
+  enum class Result {
+    Successful,
+    Running,       ///< nothing speaks against the new revision
+    NotYet,        ///< the same, of too few measurements: the rollout goes on and does not end
+    Inconclusive,  ///< nobody knows: the rollout stands still
+    Error,
+    Failed,
+  };
   Result result = Result::Running;
   std::string message;
 };

@@ -196,9 +196,9 @@ class Exchange {
 
   // The waiting thread's side.
 
-  /// Waits for bytes of the body (held back until the head is there) or the end, for `timeout` of silence at most.
-  /// The end comes after the last bytes.
-  News wait(std::chrono::milliseconds timeout, const std::stop_token& stop) {
+  /// Waits for bytes of the body (held back until the head is there) or the end, for `timeout` of silence at most and
+  /// never past `latest`. The end comes after the last bytes.
+  News wait(std::chrono::milliseconds timeout, Steady::time_point latest, const std::stop_token& stop) {
     News news;
     std::optional<Held> held;
     {
@@ -208,9 +208,9 @@ class Exchange {
       const auto ready = [this] { return ended_ || (head_ && !arrived_.empty()); };
       while (!ready() && !stop.stop_requested()) {
         // A byte or the head moves the deadline, so that each wait is for what is left of it.
-        const auto deadline = lastHeard_ + timeout;
-        if (!changed_.wait_until(lock, stop, deadline, [&] { return ready() || lastHeard_ + timeout > deadline; }) &&
-            !stop.stop_requested()) {
+        const auto silent = lastHeard_ + timeout;
+        const auto heard = [&] { return ready() || lastHeard_ + timeout > silent; };
+        if (!changed_.wait_until(lock, stop, std::min(silent, latest), heard) && !stop.stop_requested()) {
           news.timedOut = true;
           break;
         }
@@ -446,10 +446,17 @@ class CpprestTransport final : public Transport {
   /// Hands the body on as it comes, in this thread.
   Attempt follow(Exchange& exchange, const Request& request, ByteSink* sink, const std::stop_token& stop) {
     std::optional<Response> response;
+    const Steady::time_point latest = request.total ? Steady::now() + *request.total : Steady::time_point::max();
+    std::size_t received = 0;
     while (true) {
-      Exchange::News news = exchange.wait(request.timeout, stop);
+      Exchange::News news = exchange.wait(request.timeout, latest, stop);
       if (stop.stop_requested()) return {cancelled()};
       if (!response && news.headArrived) response = exchange.head();
+      received += news.bytes.size();
+      if (received > request.largestBody) {
+        return {
+            fail(ErrorCode::Invalid, "{}: the answer has more than {} bytes", server_.toString(), request.largestBody)};
+      }
       if (response && !news.bytes.empty()) {
         if (sink != nullptr && isSuccess(response->status)) {
           if (const Result<void> written = sink->write(news.bytes); !written) return {fail(written.error())};
@@ -460,6 +467,10 @@ class CpprestTransport final : public Transport {
       }
       if (news.failure) return {fail(explain(news.failure, response.has_value())), isWriteFailure(news.failure)};
       if (news.ended) return {*std::move(response)};
+      if (Steady::now() >= latest) {
+        return {
+            fail(ErrorCode::Timeout, "{}: no whole answer within {}", server_.toString(), inSeconds(*request.total))};
+      }
       if (news.timedOut) {
         return {fail(ErrorCode::Timeout, "{}: {} for {}", server_.toString(), response ? "silent" : "no answer",
                      inSeconds(request.timeout))};

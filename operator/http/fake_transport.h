@@ -43,6 +43,9 @@ class FakeTransport final : public Transport {
     if (answer->stayOpen) return untilStopped(stop);
     for (const std::string& chunk : answer->chunks) answer->response.body += chunk;
     if (answer->ending) return fail(*answer->ending);
+    if (answer->response.body.size() > request.largestBody) {
+      return fail(ErrorCode::Invalid, "fake: the answer has more than {} bytes", request.largestBody);
+    }
     return std::move(answer->response);
   }
 

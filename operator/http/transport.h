@@ -1,6 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <limits>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -21,6 +24,10 @@ struct Request {
   std::string body;
   /// Idle time: how long the connection may stay silent before the request fails with Timeout.
   std::chrono::milliseconds timeout{30'000};
+  /// How long the whole may take, however busy the server is meanwhile: Timeout after that. None: as long as it does.
+  std::optional<std::chrono::milliseconds> total;
+  /// An answer with more bytes of body than this is Invalid; what has reached a sink by then stays there.
+  std::size_t largestBody = std::numeric_limits<std::size_t>::max();
 };
 
 struct Response {

@@ -11,8 +11,6 @@
 #include "operator/api/query.h"
 #include "operator/api/sample.h"
 #include "operator/clock.h"
-#include "operator/http/transport.h"
-#include "operator/result.h"
 
 namespace tidewright::prometheus {
 
@@ -26,16 +24,15 @@ struct Series {
 struct Answer {
   bool scalar = false;  ///< One value without labels
   std::vector<Series> series;
-  WallTime evaluatedAt;  ///< The time that the server says it evaluated at; for no series, when the answer came
+  WallTime evaluatedAt;  ///< When the server evaluated it, by its own words; for no series, when the answer came
   std::string warnings;  ///< All of them in one line; empty: none
   bool partial = false;  ///< A warning says that part of the data is missing
   /// Which series have a label with a value, by `indexKey`: thousands of apps each pick theirs from one answer.
   std::unordered_multimap<std::string, std::uint32_t> byLabel;
 };
 
-/// The error says, as a clause for a person, why there is no answer: a status other than 2xx, a body that is no answer
-/// or not of success, a result that is neither scalar nor vector. Pure.
-[[nodiscard]] Result<Answer> parseAnswer(const http::Response& response, WallTime now);
+/// Fills `byLabel` from the series.
+void indexByLabel(Answer& answer);
 
 /// What the answer means for one query: spec/autoscaling.md 1. Unknown for no series, more than one without
 /// `aggregate: Sum`, NaN, infinity, a partial answer, or one evaluated more than `query.maxAge` before `now`. Pure.

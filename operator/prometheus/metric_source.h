@@ -8,6 +8,7 @@
 #include "operator/api/query.h"
 #include "operator/api/sample.h"
 #include "operator/clock.h"
+#include "operator/result.h"
 
 namespace tidewright::prometheus {
 
@@ -20,6 +21,9 @@ struct Subscription {
 struct Reading {
   api::Sample sample;
   std::optional<WallTime> evaluatedAt;  ///< None: there was no answer yet, or it was no answer
+  std::optional<WallTime> answeredAt;   ///< When the answer or the failure came, by our clock; none: not asked yet
+  /// Why there is no answer; Invalid: this query cannot be answered as it is, and asking again does not help.
+  std::optional<ErrorCode> failure;
 };
 
 /// The seam to where samples come from. Thread-safe; nothing here waits for a server.

@@ -3,10 +3,37 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/chrono.h>
+
 #include "operator/http/url.h"
 #include "operator/prometheus/client.h"
 
 namespace tidewright::prometheus {
+namespace {
+
+/// A server and as whom it is asked: what one tenant's wrong credentials break is no other tenant's trouble.
+api::Query serverOf(api::Query request) {
+  request.query.clear();
+  return request;
+}
+
+/// The transport names its server in what it says; a sentence needs it once.
+Error named(const Error& error, const std::string& server) {
+  return error.message().starts_with(server) ? error : error.in("{}", server);
+}
+
+breaker::Event eventOf(const Result<Answer>& answer) {
+  if (answer) return breaker::Answered{};
+  switch (answer.error().code()) {
+    case ErrorCode::Unavailable:
+    case ErrorCode::Timeout:
+    case ErrorCode::TooMany: return breaker::Failed{answer.error().message()};
+    case ErrorCode::Cancelled: return breaker::Dropped{};
+    default: return breaker::Answered{};  // The server is there and has its reasons.
+  }
+}
+
+}  // namespace
 
 class Poller::Handle final : public Subscription {
  public:
@@ -57,7 +84,7 @@ void Poller::unsubscribe(const api::Query& request, std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   const auto asked = asked_.find(request);
   if (asked == asked_.end()) return;
-  auto& [subscribers, intervals, answer] = asked->second;
+  auto& [subscribers, intervals, answer, answeredAt] = asked->second;
   const auto leaving = subscribers.extract(id);
   if (!leaving.empty()) intervals.erase(intervals.find(leaving.mapped().interval));
   if (subscribers.empty()) {
@@ -70,13 +97,25 @@ void Poller::unsubscribe(const api::Query& request, std::uint64_t id) {
 
 Reading Poller::read(const api::Query& query) const {
   std::shared_ptr<const Result<Answer>> answer;
+  WallTime answeredAt;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto asked = asked_.find(requestOf(query)); asked != asked_.end()) answer = asked->second.answer;
+    if (const auto asked = asked_.find(requestOf(query)); asked != asked_.end()) {
+      answer = asked->second.answer;
+      answeredAt = asked->second.answeredAt;
+    }
   }
-  if (!answer) return {api::Unknown{"not asked yet"}, std::nullopt};
-  if (!*answer) return {api::Unknown{answer->error().message()}, std::nullopt};
-  return {readSample(**answer, query, clock_.wall()), (*answer)->evaluatedAt};
+  if (!answer) return {.sample = api::Unknown{"not asked yet"}, .evaluatedAt = {}, .answeredAt = {}, .failure = {}};
+  if (!*answer) {
+    return {.sample = api::Unknown{answer->error().message()},
+            .evaluatedAt = {},
+            .answeredAt = answeredAt,
+            .failure = answer->error().code()};
+  }
+  return {.sample = readSample(**answer, query, clock_.wall()),
+          .evaluatedAt = (*answer)->evaluatedAt,
+          .answeredAt = answeredAt,
+          .failure = {}};
 }
 
 bool Poller::step(std::stop_token stop) {
@@ -114,6 +153,7 @@ void Poller::ask(const api::Query& request, std::stop_token stop) {
     schedule_.finished(request, clock_.mono());
     if (const auto asked = asked_.find(request); asked != asked_.end()) {
       asked->second.answer = std::move(answer);
+      asked->second.answeredAt = clock_.wall();
       for (const auto& [id, subscriber] : asked->second.subscribers) told.push_back(subscriber.onAnswer);
     }
   }
@@ -121,17 +161,49 @@ void Poller::ask(const api::Query& request, std::stop_token stop) {
   for (const auto& onAnswer : told) (*onAnswer)();
 }
 
-Result<Answer> Poller::fetch(const api::Query& request, std::stop_token stop) const {
-  const Result<Server> server = findServer_(request);
+Result<Answer> Poller::fetch(const api::Query& request, std::stop_token stop) {
+  const Result<Server> server = findServer_(request, stop);
   if (!server) return fail(server.error());
-  const MonoTime began = clock_.mono();
-  Result<Answer> answer = query(*server->transport, request.query, options_.timeout, clock_, std::move(stop));
   // The address goes into conditions and metrics, which every tenant can read: never with a password.
   const Result<http::Url> url = http::parseUrl(server->address);
   const std::string shown = url ? url->toString() : server->address;
-  if (!answer) answer = fail(answer.error().in("{}", shown));
+  if (const Result<void> may = mayAsk(request); !may) return fail(may.error());
+  const MonoTime began = clock_.mono();
+  Result<Answer> answer = query(*server->transport, request.query, options_.timeout, clock_, std::move(stop));
+  if (!answer) answer = fail(named(answer.error(), shown));
+  heard(request, answer);
   if (observer_) observer_(shown, answer ? nullptr : &answer.error(), clock_.mono() - began);
   return answer;
+}
+
+Result<void> Poller::mayAsk(const api::Query& request) {
+  const std::lock_guard lock(mutex_);
+  const auto known = troubled_.find(serverOf(request));
+  if (known == troubled_.end()) return {};
+  const MonoTime now = clock_.mono();
+  auto [state, may] = breaker::transition(known->second, breaker::Asking{}, options_.breaker, now);
+  known->second = std::move(state);
+  if (may) return {};
+  if (const auto* open = std::get_if<breaker::Open>(&known->second)) {
+    const auto until = std::chrono::ceil<std::chrono::seconds>(clock_.wall() + (open->until - now));
+    return fail(ErrorCode::Unavailable, "{}; left alone until {:%FT%TZ}, after {} failures in a row", open->why, until,
+                options_.breaker.failures);
+  }
+  return fail(ErrorCode::Unavailable, "{}; left alone until a first request finds out whether it answers again",
+              std::get<breaker::HalfOpen>(known->second).why);
+}
+
+void Poller::heard(const api::Query& request, const Result<Answer>& answer) {
+  const std::lock_guard lock(mutex_);
+  const MonoTime now = clock_.mono();
+  // Of servers that nobody asks any more.
+  std::erase_if(troubled_, [now](const auto& entry) {
+    const auto* open = std::get_if<breaker::Open>(&entry.second);
+    return open != nullptr && now > open->until + std::chrono::hours(1);
+  });
+  breaker::State& state = troubled_[serverOf(request)];
+  state = breaker::transition(state, eventOf(answer), options_.breaker, now).state;
+  if (state == breaker::State(breaker::Closed{})) troubled_.erase(serverOf(request));
 }
 
 }  // namespace tidewright::prometheus

@@ -16,6 +16,7 @@
 #include "operator/clock.h"
 #include "operator/http/transport.h"
 #include "operator/prometheus/answer.h"
+#include "operator/prometheus/breaker.h"
 #include "operator/prometheus/metric_source.h"
 #include "operator/prometheus/poll_schedule.h"
 #include "operator/result.h"
@@ -27,8 +28,9 @@ struct Server {
   std::shared_ptr<http::Transport> transport;
   std::string address;
 };
-/// Which server a request goes to, and as whom. Called before each request, from any of the poller's threads.
-using FindServer = std::function<Result<Server>(const api::Query& request)>;
+/// Which server a request goes to, and as whom. Called before each request, from any of the poller's threads; may block
+/// until `stop`.
+using FindServer = std::function<Result<Server>(const api::Query& request, std::stop_token stop)>;
 
 /// Told of each request once it is over; for metrics. Called from any of the poller's threads.
 using QueryObserver =
@@ -37,9 +39,11 @@ using QueryObserver =
 struct PollerOptions {
   int concurrency = 8;  ///< Requests at a time
   std::chrono::milliseconds timeout{10'000};
+  BreakerConfig breaker;
 };
 
-/// Asks each request once a tick, however many queries read its answer, and only as long as somebody subscribes.
+/// Asks each request once a tick, however many queries read its answer, and only as long as somebody subscribes. A
+/// server that does not answer is left alone for a while, by whoever asks it with the same credentials.
 /// `clock` must outlive it, and it must outlive its subscriptions.
 class Poller final : public MetricSource {
  public:
@@ -69,11 +73,14 @@ class Poller final : public MetricSource {
     std::map<std::uint64_t, Subscriber> subscribers;
     std::multiset<std::chrono::seconds> intervals;  ///< Of all of them: the first is what they need together
     std::shared_ptr<const Result<Answer>> answer;   ///< None yet: nullptr
+    WallTime answeredAt;
   };
 
   void unsubscribe(const api::Query& request, std::uint64_t id);
   void ask(const api::Query& request, std::stop_token stop);
-  [[nodiscard]] Result<Answer> fetch(const api::Query& request, std::stop_token stop) const;
+  [[nodiscard]] Result<Answer> fetch(const api::Query& request, std::stop_token stop);
+  [[nodiscard]] Result<void> mayAsk(const api::Query& request);
+  void heard(const api::Query& request, const Result<Answer>& answer);
   void work(const std::stop_token& stop);
 
   const FindServer findServer_;
@@ -85,6 +92,7 @@ class Poller final : public MetricSource {
   std::condition_variable_any changed_;
   PollSchedule schedule_;
   std::map<api::Query, Asked> asked_;
+  std::map<api::Query, breaker::State> troubled_;  ///< By the request without its text: the server, and as whom
   std::uint64_t lastId_ = 0;
 };
 

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from cluster import ROOT, SCRIPTS, run, until
+from fake_prometheus import Prometheus
 from tidewright import Namespace, Operator, free_port
 
 collect_ignore = ["app"]  # Programs of ctest, which tells them where the binaries are: app/CMakeLists.txt.
@@ -78,3 +79,10 @@ def ns(crd, request):
     crd.kubectl("create", "namespace", name)
     yield Namespace(crd, name)
     crd.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def prometheus():
+    source = Prometheus()
+    yield source
+    source.server.shutdown()

@@ -67,6 +67,19 @@ def test_no_rights_by_wildcard():
             assert "*" not in rule["apiGroups"] + rule["resources"] + rule["verbs"], role["metadata"]["name"]
 
 
+def reads_secrets(objects):
+    return [rule for role in roles(objects) for rule in role["rules"] if "secrets" in rule["resources"]]
+
+
+def test_secrets_are_read_only_where_asked_for():
+    assert not reads_secrets(rendered()) and not reads_secrets(manifests())
+    extra = yaml.safe_load_all((ROOT / "manifests/rbac/read_secrets.yaml").read_text())
+    wanted = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
+    assert reads_secrets({(o["kind"], o["metadata"]["name"]): o for o in extra}) == wanted
+    assert reads_secrets(rendered("rbac.readSecrets=true")) == wanted
+    assert reads_secrets(rendered("rbac.readSecrets=true", 'watchNamespaces=["shop"]')) == wanted
+
+
 def test_listed_namespaces_get_roles_and_nothing_cluster_wide():
     objects = rendered('watchNamespaces=["shop","bank"]')
     assert not [kind for kind, _ in objects if kind in ("ClusterRole", "ClusterRoleBinding")]

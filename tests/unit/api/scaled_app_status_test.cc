@@ -46,7 +46,23 @@ ScaledAppStatus full() {
                       .availableHighWater = 2,
                       .replicasHighWater = 3,
                       .highWaterOf = 3,
-                      .message = "m"}};
+                      .message = "m",
+                      .analysis = {{.name = "errors",
+                                    .phase = MetricAnalysis::Phase::Inconclusive,
+                                    .step = 0,
+                                    .startedAt = t0 + std::chrono::microseconds(7),
+                                    .successful = 1,
+                                    .failed = 2,
+                                    .inconclusive = 3,
+                                    .ignored = 4,
+                                    .consecutiveErrors = 5,
+                                    .measurements = {{.result = Measurement::Result::Failed, .at = t0, .value = 0.05},
+                                                     {.result = Measurement::Result::Ignored,
+                                                      .at = t0 + std::chrono::microseconds(1),
+                                                      .value = {},
+                                                      .message = "no series"}},
+                                    .message = "m"},
+                                   {.name = "latency", .startedAt = t0, .measurements = {}}}}};
   status.shards = {{.name = "eu", .desired = 2, .ready = 1, .workload = {.stableRevision = "s"}}};
   status.lastCommand = LastCommand{"retry", t0, "done"};
   return status;

@@ -65,7 +65,10 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Shard", R"({"shards": [{"env": {}}]})", "spec.shards[0].name: "},
         Wrong{"Autoscaling", R"({"autoscaling": {"minReplicas": 1}})", "spec.autoscaling.maxReplicas"},
         Wrong{"Analysis", R"({"rollout": {"analysis": [{"name": "e", "successWhen": "value < 1"}]}})",
-              "spec.rollout.analysis[0].prometheus: "}),
+              "spec.rollout.analysis[0].prometheus: "},
+        Wrong{"SuccessWhen",
+              R"({"rollout": {"analysis": [{"name": "e", "successWhen": "value", "prometheus": {"query": "q"}}]}})",
+              "spec.rollout.analysis[0].successWhen: \"value\" does not compare"}),
     [](const auto& c) { return c.param.name; });
 
 class Contradiction : public testing::TestWithParam<Wrong> {};
@@ -85,6 +88,10 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"StepsElsewhere", R"({"rollout": {"steps": [{"setWeight": 1}]}})", "spec.rollout.steps"},
         Wrong{"UnknownAnalysis", R"({"rollout": {"strategy": "Canary", "steps": [{"analysis": {"metrics": ["x"]}}]}})",
               "spec.rollout.steps[0].analysis.metrics"},
+        Wrong{"StartsAfterTheEnd",
+              R"({"rollout": {"analysis": [{"name": "e", "successWhen": "value < 1", "prometheus": {"query": "q"},
+                                            "startAtStep": 1}]}})",
+              "spec.rollout.analysis[0].startAtStep"},
         Wrong{"NoContainer", R"({"template": {"spec": {"containers": []}}})", "spec.template.spec.containers"},
         Wrong{"TemplateAndTarget",
               R"({"template": {}, "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}})", "spec"},

@@ -64,9 +64,11 @@ TEST(Tree, ReadsTheSameAtAnotherTimeButForTheAges) {
 TEST(Tree, TellsTheAnalysisAndTheLastCommand) {
   const nlohmann::json status = nlohmann::json::parse(R"({
     "lastCommand": {"name": "retry", "time": "2026-11-21T11:59:48Z", "result": "revision bbb is tried again"},
-    "rollout": {"analysis": [{"name": "errors", "phase": "Inconclusive", "successful": 2, "inconclusive": 1,
-                              "message": "there is no data",
-                              "measurements": [{"value": 0.001}, {"value": 0.0125}]}]}})");
+    "rollout": {"analysis": [{"name": "errors", "phase": "Inconclusive", "startedAt": "2026-11-21T11:58:00Z",
+                              "successful": 2, "inconclusive": 1, "message": "there is no data",
+                              "measurements": [
+                                {"at": "2026-11-21T11:58:30Z", "result": "Successful", "value": 0.001},
+                                {"at": "2026-11-21T11:59:00Z", "result": "Successful", "value": 0.0125}]}]}})");
   const std::string text = renderTree(webView({}, status), kNow, 0);
   EXPECT_THAT(text, HasSubstr("  command   retry, 12s ago: revision bbb is tried again\n"));
   EXPECT_THAT(text, HasSubstr("  analysis  errors Inconclusive: 2 good, 0 bad, 1 unclear, last 0.0125; there is no "

@@ -21,7 +21,9 @@ struct OneSample final : prometheus::MetricSource {
                                                       std::function<void()>) override {
     return std::make_unique<prometheus::Subscription>();
   }
-  prometheus::Reading read(const api::Query&) const override { return {sample, std::nullopt}; }
+  prometheus::Reading read(const api::Query&) const override {
+    return {.sample = sample, .evaluatedAt = {}, .answeredAt = WallTime{}, .failure = {}};
+  }
 };
 
 /// What the API server said instead of taking a request.

@@ -45,6 +45,33 @@ TEST(Scale, MovesIntoTheBoundsAtOnceAndSkipsTheRest) {
   EXPECT_EQ(scale(plainPolicy(), seen(0, api::Unknown{"x"}), t0).replicas, 1);
 }
 
+TEST(Remember, AChangeIsAScaleEventAndHoldingIsNone) {
+  api::AutoscalingStatus memory;
+  const Decision up = scale(plainPolicy(), seen(3, api::Number{500}), t0 + 300ms);
+  remember(up, plainPolicy().behavior, memory);
+  EXPECT_EQ(memory.desiredReplicas, 5);
+  EXPECT_EQ(memory.lastScaleTime, t0);
+  EXPECT_EQ(memory.history.scaleEvents, (std::vector<api::ScaleEvent>{{t0, 2}}));
+  EXPECT_EQ(memory.lastDecision, up.trace);
+
+  Observed later = seen(5, api::Number{500});
+  later.history = memory.history;
+  remember(scale(plainPolicy(), later, t0 + 15s), plainPolicy().behavior, memory);
+  EXPECT_EQ(memory.lastScaleTime, t0);
+  EXPECT_EQ(memory.history.scaleEvents.size(), 1U);
+  EXPECT_EQ(memory.lastDecision->time, t0 + 15s);
+}
+
+TEST(Remember, DryRunChangesNothingSoItIsNoEvent) {
+  api::Autoscaling policy = plainPolicy();
+  policy.mode = api::ScalingMode::DryRun;
+  api::AutoscalingStatus memory;
+  remember(scale(policy, seen(3, api::Number{500}), t0), policy.behavior, memory);
+  EXPECT_EQ(memory.desiredReplicas, 3);
+  EXPECT_TRUE(memory.history.scaleEvents.empty());
+  EXPECT_FALSE(memory.lastScaleTime);
+}
+
 TEST(Scale, HoldsWhileNothingIsKnown) {
   const Decision decision = scale(plainPolicy(), seen(8, api::Unknown{"HTTP 503"}), t0);
   EXPECT_EQ(decision.replicas, 8);

@@ -80,6 +80,9 @@ class Cluster {
       case 2: status_ = {}; break;  // restored from a backup
       case 3: command_ = static_cast<Command>(pick(0, 3)); break;
       case 4: paused_ = !paused_; break;
+      case 7:
+        verdict_ = pick(0, 2) == 0 ? std::nullopt : std::optional(static_cast<Verdict::Result>(pick(0, 5)));
+        break;
       case 5:
       case 6:
         for (SimulatedSet& set : sets_) {
@@ -124,6 +127,7 @@ class Cluster {
     std::ranges::shuffle(in.replicaSets, random_);
     in.status = status_;
     in.command = command_;
+    if (verdict_) in.background = Verdict{*verdict_, "the analysis says so"};
     return decideRollout(in, now_);
   }
 
@@ -211,6 +215,7 @@ class Cluster {
   void converge() {
     if (testing::Test::HasFailure()) return;
     paused_ = false;
+    verdict_.reset();
     if (!healthy(version_)) version_ = pick(1, 5);
     command_ = Command::Retry;
     size_t quiet = 0;
@@ -233,6 +238,7 @@ class Cluster {
   int32_t desired_ = 1;
   int32_t version_ = 1;
   bool paused_ = false;
+  std::optional<Verdict::Result> verdict_;
   std::optional<Command> command_;
   api::WorkloadStatus status_;
   std::vector<SimulatedSet> sets_;

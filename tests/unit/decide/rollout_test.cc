@@ -3,69 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/decide/rollout_fixtures.h"
+
 namespace tidewright::decide {
 namespace {
 
 using api::ConditionStatus;
 using api::RolloutStrategy;
-using std::chrono::seconds;
 using testing::HasSubstr;
-
-constexpr WallTime t0{seconds(1'700'000'000)};
-
-api::Revision revision(const std::string& hash) { return {hash, "fingerprint of " + hash}; }
-
-struct SetOptions {
-  int32_t replicas = 4;
-  int32_t available = 4;
-  int64_t number = 1;
-  bool promoted = false;
-  std::string failed;
-  std::vector<PodProblem> problems;
-};
-
-ReplicaSetView set(const std::string& hash, SetOptions options) {
-  ReplicaSetView view{.name = "web-" + hash,
-                      .revision = hash,
-                      .record = {.fingerprint = revision(hash).fingerprint,
-                                 .number = options.number,
-                                 .sizedFor = SizedFor{4, 5},
-                                 .failed = options.failed},
-                      .replicas = options.replicas,
-                      .ready = options.available,
-                      .available = options.available,
-                      .pods = options.replicas,
-                      .createdAt = t0 - seconds(1000) + seconds(options.number),
-                      .problems = options.problems};
-  if (options.promoted) view.record.promotedAt = t0 - seconds(500) + seconds(options.number);
-  return view;
-}
-
-RolloutInput input(std::vector<ReplicaSetView> sets, const std::string& target = "new") {
-  return {.target = revision(target), .desired = 4, .replicaSets = std::move(sets)};
-}
-
-/// What the actions do, as a person would say it.
-std::vector<std::string> said(const RolloutDecision& decision) {
-  std::vector<std::string> all;
-  for (const RolloutAction& action : decision.actions) {
-    if (const auto* create = std::get_if<CreateReplicaSet>(&action)) {
-      all.push_back(fmt::format("create {} with {}", create->revision.hash, create->replicas));
-    } else if (const auto* update = std::get_if<UpdateReplicaSet>(&action)) {
-      std::string text = update->name;
-      if (update->replicas) text += fmt::format(" to {}", *update->replicas);
-      for (const auto& [name, value] : update->annotations) {
-        text += fmt::format(" {}{}", value ? "+" : "-", name.substr(name.find('/') + 1));
-      }
-      all.push_back(text);
-    } else {
-      all.push_back("delete " + std::get<DeleteReplicaSet>(action).name);
-    }
-  }
-  return all;
-}
-
-using Said = std::vector<std::string>;
 
 TEST(Rollout, TheFirstRevisionComesWithAllItsPods) {
   const RolloutDecision decision = decideRollout(input({}), t0);
@@ -273,14 +218,6 @@ TEST(Rollout, ScalingInTheMiddleNeverCostsAvailability) {
   EXPECT_EQ(said(decideRollout(in, t0)), (Said{"web-old to 5 +sized-for", "web-new to 3 +sized-for"}));
 }
 
-RolloutInput canaryAt(int32_t canary, int32_t stable, std::vector<api::RolloutStep> steps) {
-  auto in = input({set("old", {.replicas = stable, .available = stable, .promoted = true}),
-                   set("new", {.replicas = canary, .available = canary, .number = 2})});
-  in.spec.strategy = RolloutStrategy::Canary;
-  in.spec.steps = std::move(steps);
-  return in;
-}
-
 TEST(Canary, PausesUntilSomebodyPromotes) {
   auto in = canaryAt(1, 4, {api::SetWeight{20}, api::Pause{}});
   const auto decision = decideRollout(in, t0);
@@ -301,23 +238,6 @@ TEST(Canary, ATimedPauseEndsByItself) {
   in.status = decision.status;
   EXPECT_EQ(decideRollout(in, t0 + seconds(59)).status.rollout.stepIndex, 1);
   EXPECT_EQ(decideRollout(in, t0 + seconds(60)).status.rollout.stepIndex, 2);
-}
-
-TEST(Canary, AFailedAnalysisIsUndoneAtOnce) {
-  auto in = canaryAt(1, 4, {api::SetWeight{20}, api::Pause{}});
-  in.background = Verdict{Verdict::Result::Failed, "errors is 0.05, above its limit"};
-  const auto decision = decideRollout(in, t0);
-  EXPECT_TRUE(decision.rolledBack);
-  EXPECT_THAT(decision.progressing.message, HasSubstr("errors is 0.05"));
-}
-
-TEST(Canary, AnAnalysisThatCannotTellHoldsIt) {
-  auto in = canaryAt(1, 4, {api::SetWeight{20}, api::SetWeight{50}});
-  in.background = Verdict{Verdict::Result::Inconclusive, "no data"};
-  const auto decision = decideRollout(in, t0);
-  EXPECT_TRUE(decision.actions.empty());
-  EXPECT_EQ(decision.status.rollout.stepIndex, 0);
-  EXPECT_EQ(decision.status.rollout.pausedAt, t0);
 }
 
 TEST(Canary, OtherStepsBeginAnew) {

@@ -222,6 +222,44 @@ TEST_P(TransportContract, TheTimeoutIsOfSilenceNotOfTheWhole) {
   EXPECT_EQ(sink.text.size(), 20U);
 }
 
+TEST_P(TransportContract, TheTotalTimeIsOfTheWholeHoweverBusyTheServer) {
+  LoopbackServer server([&](const Request& request, Connection& c) {
+    if (request.target == "/silent") c.waitForClose();
+    c.write(
+        fmt::format("HTTP/1.1 {} OK\r\nTransfer-Encoding: chunked\r\n\r\n", request.target == "/error" ? 500 : 200));
+    while (c.write(chunk("x"))) std::this_thread::sleep_for(5ms);
+    return false;
+  });
+  const auto transport = plain(server);
+  for (const char* target : {"/busy", "/error", "/silent"}) {
+    const Result<Response> got = transport->send({.target = target, .total = 100ms}, never_);
+    ASSERT_FALSE(got) << target;
+    EXPECT_EQ(got.error().code(), ErrorCode::Timeout) << messageOf(got);
+    EXPECT_THAT(got.error().message(), HasSubstr("no whole answer within 0.1 s"));
+  }
+}
+
+TEST_P(TransportContract, ABodyLargerThanAskedForIsRefusedBeforeItIsWhole) {
+  LoopbackServer server([&](const Request& request, Connection& c) {
+    if (request.target == "/fits") return c.write(answer(200, std::string(1000, 'x')));
+    c.write(
+        fmt::format("HTTP/1.1 {} OK\r\nTransfer-Encoding: chunked\r\n\r\n", request.target == "/error" ? 500 : 200));
+    while (c.write(chunk(std::string(100, 'x')))) {
+    }
+    return false;
+  });
+  const auto transport = plain(server);
+  EXPECT_TRUE(transport->send({.target = "/fits", .largestBody = 1000}, never_));
+  CollectingSink sink;
+  for (const char* target : {"/endless", "/error"}) {
+    const Result<Response> got = transport->send({.target = target, .largestBody = 999}, never_);
+    ASSERT_FALSE(got) << target;
+    EXPECT_EQ(got.error().code(), ErrorCode::Invalid);
+    EXPECT_THAT(got.error().message(), HasSubstr("more than 999 bytes"));
+    EXPECT_FALSE(transport->stream({.target = target, .largestBody = 999}, sink, never_));
+  }
+}
+
 TEST_P(TransportContract, ACutConnectionIsUnavailable) {
   LoopbackServer server([](const Request& request, Connection& c) {
     if (request.target == "/head") c.write("HTTP/1.1 200 OK\r\nContent-");

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "operator/prometheus/parse_answer.h"
+
 namespace tidewright::prometheus {
 namespace {
 
@@ -79,7 +81,8 @@ INSTANTIATE_TEST_SUITE_P(
             "store-1 timed out"},
         Bad{"PartialAndEmptyIsNotNoSeries", 200,
             R"({"status":"success","isPartial":true,"data":{"resultType":"vector","result":[]}})", "partial"},
-        Bad{"EvaluatedLongAgo", 200, vectorOf(item("web", "1", "1699999939")), "61s ago"}),
+        Bad{"EvaluatedLongAgo", 200, vectorOf(item("web", "1", "1699999939")),
+            "evaluated at 2023-11-14T22:12:19Z, more than 60s ago"}),
     [](const auto& c) { return c.param.name; });
 
 TEST(Answer, ExactlyAsOldAsAllowedIsYoungEnough) {

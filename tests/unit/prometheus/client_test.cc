@@ -27,8 +27,9 @@ TEST(Query, AShortOneIsAGet) {
   EXPECT_EQ(answer->series.size(), 1U);
   const http::Request sent = transport.requests().front();
   EXPECT_EQ(sent.method, "GET");
-  EXPECT_EQ(sent.target, "/api/v1/query?query=sum%28rate%28x%7Bapp%3D%22a%20b%22%7D%5B1m%5D%29%29&timeout=5000ms");
+  EXPECT_EQ(sent.target, "/api/v1/query?query=sum%28rate%28x%7Bapp%3D%22a%20b%22%7D%5B1m%5D%29%29&timeout=4500ms");
   EXPECT_EQ(sent.timeout, 5s);
+  EXPECT_EQ(sent.total, 5s) << "a server that dribbles holds up nobody";
 }
 
 TEST(Query, ALongOneIsAForm) {
@@ -39,7 +40,7 @@ TEST(Query, ALongOneIsAForm) {
   EXPECT_EQ(sent.method, "POST");
   EXPECT_EQ(sent.target, "/api/v1/query");
   EXPECT_TRUE(sent.body.starts_with("query=xxx"));
-  EXPECT_THAT(sent.body, HasSubstr("&timeout=5000ms"));
+  EXPECT_THAT(sent.body, HasSubstr("&timeout=4500ms"));
 }
 
 TEST(Query, FailuresSayWhy) {
@@ -56,7 +57,7 @@ TEST(Query, AnAnswerWithoutEndIsRefused) {
   FakeAnswer endless;
   for (int i = 0; i < 17; ++i) endless.chunks.emplace_back(std::size_t{1024} * 1024, ' ');
   FakeTransport transport([&](const http::Request&) { return endless; });
-  EXPECT_THAT(query(transport, "x", 5s, clock, {}).error().message(), HasSubstr("more than 16 MiB"));
+  EXPECT_THAT(query(transport, "x", 5s, clock, {}).error().message(), HasSubstr("more than 16777216 bytes"));
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ struct Bench {
                   : Result<FakeAnswer>(FakeAnswer{.chunks = {body(clock.wall(), value)}});
   });
   int observed = 0, failures = 0;
-  Poller poller{[this](const Query&) -> Result<Server> {
+  Poller poller{[this](const Query&, const std::stop_token&) -> Result<Server> {
                   return Server{transport, "http://prom:9090"};
                 },
                 clock,
@@ -75,6 +75,7 @@ TEST(Poller, BeforeTheFirstAnswerTheValueIsUnknown) {
   Bench t;
   const auto subscription = t.poller.subscribe(t.a, 15s, [] {});
   EXPECT_EQ(t.poller.read(t.a).sample, api::Sample(Unknown{"not asked yet"}));
+  EXPECT_EQ(t.poller.read(t.a).answeredAt, std::nullopt);
 }
 
 TEST(Poller, AFailureIsUnknownAtOnceAndTold) {
@@ -90,6 +91,8 @@ TEST(Poller, AFailureIsUnknownAtOnceAndTold) {
   const Reading reading = t.poller.read(t.a);
   EXPECT_THAT(std::get<Unknown>(reading.sample).reason, HasSubstr("http://prom:9090: connection refused"));
   EXPECT_EQ(reading.evaluatedAt, std::nullopt);
+  EXPECT_EQ(reading.answeredAt, t.clock.wall());
+  EXPECT_EQ(reading.failure, ErrorCode::Unavailable);
   t.broken = false;
   t.clock.advance(15s);
   t.pollAll();
@@ -101,7 +104,63 @@ TEST(Poller, AnAnswerThatIsNotRenewedGrowsTooOld) {
   const auto subscription = t.poller.subscribe(t.a, 15s, [] {});
   t.pollAll();
   t.clock.advance(61s);
-  EXPECT_THAT(std::get<Unknown>(t.poller.read(t.a).sample).reason, HasSubstr("61s ago"));
+  EXPECT_THAT(std::get<Unknown>(t.poller.read(t.a).sample).reason, HasSubstr("more than 60s ago"));
+}
+
+TEST(Poller, AServerThatDoesNotAnswerIsLeftAloneForAWhile) {
+  Bench t;
+  const auto subscription = t.poller.subscribe(t.a, 1s, [] {});
+  t.broken = true;
+  for (int tick = 0; tick < 5; ++tick, t.clock.advance(1s)) t.pollAll();
+  EXPECT_EQ(t.transport->requests().size(), 5U);
+  t.pollAll();
+  t.clock.advance(1s);
+  t.pollAll();
+  EXPECT_EQ(t.transport->requests().size(), 5U) << "nobody is asked, and nobody waits";
+  EXPECT_EQ(t.observed, 5);
+  EXPECT_THAT(std::get<Unknown>(t.poller.read(t.a).sample).reason,
+              testing::MatchesRegex("http://prom:9090: connection refused; left alone until 2026-11-21T00:00:..Z, "
+                                    "after 5 failures in a row"));
+  t.broken = false;
+  for (int tick = 0; tick < 5; ++tick, t.clock.advance(1s)) t.pollAll();
+  EXPECT_EQ(t.poller.read(t.a).sample, api::Sample(Number{1}));
+}
+
+TEST(Poller, AnotherTenantsTroubleWithAServerIsNotOurs) {
+  FakeClock clock;
+  auto good = std::make_shared<FakeTransport>(
+      [&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
+  auto bad = std::make_shared<FakeTransport>(
+      [&](const http::Request&) -> Result<FakeAnswer> { return fail(ErrorCode::Unavailable, "TLS handshake failed"); });
+  Poller poller(
+      [&](const Query& q, const std::stop_token&) -> Result<Server> {
+        return Server{q.authRef.name.empty() ? good : bad, "https://prom"};
+      },
+      clock);
+  const Query ours{.query = "x", .select = {{"app", "a"}}};
+  const Query theirs{.query = "x", .authRef = {"wrong"}, .credentialsNamespace = "them"};
+  const auto one = poller.subscribe(ours, 1s, [] {}), two = poller.subscribe(theirs, 1s, [] {});
+  for (int tick = 0; tick < 20; ++tick, clock.advance(1s)) {
+    while (poller.step({})) {
+    }
+  }
+  EXPECT_GE(good->requests().size(), 19U);
+  EXPECT_LE(bad->requests().size(), 8U);
+}
+
+TEST(Poller, AQueryThatTheServerRefusesIsNoReasonToLeaveTheServerAlone) {
+  FakeClock clock;
+  auto transport = std::make_shared<FakeTransport>([&](const http::Request&) {
+    return FakeAnswer{
+        .response = {.status = 503, .body = R"({"status":"error","errorType":"timeout","error":"query timed out"})"}};
+  });
+  Poller poller([&](const Query&, const std::stop_token&) -> Result<Server> { return Server{transport, "p"}; }, clock);
+  const auto subscription = poller.subscribe({.query = "slow"}, 1s, [] {});
+  for (int tick = 0; tick < 20; ++tick, clock.advance(1s)) {
+    while (poller.step({})) {
+    }
+  }
+  EXPECT_GE(transport->requests().size(), 19U);
 }
 
 TEST(Poller, NobodyAsksNothingIsPolled) {
@@ -136,7 +195,7 @@ TEST(Poller, OneServerThatIsNotThereIsNoAnswerForItsQueriesOnly) {
   auto transport = std::make_shared<FakeTransport>(
       [&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
   Poller poller(
-      [&](const Query& q) -> Result<Server> {
+      [&](const Query& q, const std::stop_token&) -> Result<Server> {
         if (!q.serverAddress.empty()) return fail(ErrorCode::Invalid, "serverAddress: no scheme");
         return Server{transport, "http://prom:9090"};
       },
@@ -149,11 +208,39 @@ TEST(Poller, OneServerThatIsNotThereIsNoAnswerForItsQueriesOnly) {
   EXPECT_THAT(std::get<Unknown>(poller.read(bad).sample).reason, HasSubstr("no scheme"));
 }
 
+TEST(Poller, NoMoreRequestsAreInFlightThanConfigured) {
+  const SystemClock clock;
+  std::atomic<int> inFlight = 0, most = 0, answered = 0;
+  auto transport = std::make_shared<FakeTransport>([&](const http::Request&) {
+    const int now = ++inFlight;
+    for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+    }
+    // Until the others have come as well, or it is clear that there are no others.
+    for (int i = 0; i < 1000 && inFlight < 3; ++i) std::this_thread::yield();
+    --inFlight;
+    return FakeAnswer{.chunks = {body(clock.wall(), "1")}};
+  });
+  Poller poller(
+      [&](const Query&, const std::stop_token&) -> Result<Server> {
+        return Server{transport, "p"};
+      },
+      clock, {.concurrency = 3});
+  std::vector<std::unique_ptr<Subscription>> subscriptions;
+  for (int i = 0; i < 200; ++i) {
+    subscriptions.push_back(poller.subscribe({.query = "q" + std::to_string(i)}, 60s, [&] { ++answered; }));
+  }
+  poller.start();
+  while (answered < 200) std::this_thread::yield();
+  poller.stop();
+  EXPECT_LE(most, 3);
+  EXPECT_GE(most, 2);
+}
+
 TEST(Poller, ItsThreadsAskAndSubscribersMayReadAndLeaveMeanwhile) {
   const SystemClock clock;
   auto transport = std::make_shared<FakeTransport>(
       [&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
-  Poller poller([&](const Query&) -> Result<Server> { return Server{transport, "p"}; }, clock);
+  Poller poller([&](const Query&, const std::stop_token&) -> Result<Server> { return Server{transport, "p"}; }, clock);
   poller.start();
   std::atomic<int> told = 0;
   for (int i = 0; i < 50; ++i) {
