@@ -86,6 +86,14 @@ Result<void> Applier::apply(const kube::ResourceKind& kind, const char* cache, c
   return {};
 }
 
+Result<void> Applier::patch(const kube::ResourceKind& kind, const char* cache, const std::string& name,
+                            const kube::Json& patch) {
+  const Result<kube::Json> answer = client_.mergePatch(kind, {app_.ns, name}, patch, stop_);
+  if (!answer) return fail(answer.error());
+  noteWrite(cache, *answer);
+  return {};
+}
+
 Result<void> Applier::resize(const decide::UpdateReplicaSet& update, const std::string& resourceVersion) {
   kube::Json patch{{"metadata", {{"resourceVersion", resourceVersion}}}};
   for (const auto& [name, value] : update.annotations) {

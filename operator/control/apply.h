@@ -38,6 +38,9 @@ class Applier {
   [[nodiscard]] Result<void> create(const kube::ResourceKind& kind, const char* cache, const kube::Json& object);
   /// Server-side apply of a child of ours.
   [[nodiscard]] Result<void> apply(const kube::ResourceKind& kind, const char* cache, const kube::Json& object);
+  /// A merge patch of a child of ours.
+  [[nodiscard]] Result<void> patch(const kube::ResourceKind& kind, const char* cache, const std::string& name,
+                                   const kube::Json& patch);
   /// Size and annotations, if it still is what was decided on.
   [[nodiscard]] Result<void> resize(const decide::UpdateReplicaSet& update, const std::string& resourceVersion);
   [[nodiscard]] Result<void> remove(const kube::ResourceKind& kind, const char* cache, const std::string& name,

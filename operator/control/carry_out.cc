@@ -14,8 +14,8 @@ namespace {
 /// The writes of one plan.
 class Writes {
  public:
-  Writes(const api::ScaledApp& app, const Snapshot& snapshot, Applier& applier, Repair& repair, const Log& log)
-      : app_(app), snapshot_(snapshot), applier_(applier), repair_(repair), log_(log), key_(app.ns + "/" + app.name) {}
+  Writes(const api::ScaledApp& app, const Snapshot& snapshot, Applier& applier, Course& course, const Log& log)
+      : app_(app), snapshot_(snapshot), applier_(applier), course_(course), log_(log), key_(app.ns + "/" + app.name) {}
 
   /// All of them are tried; refused ones are noted.
   Result<void> children(const Plan& plan) {
@@ -24,8 +24,7 @@ class Writes {
         const std::optional<Refusal> refused = refusalOf(done.error());
         if (!refused) return done;
         if (!refusal_) refusal_ = refused;
-        // Pods next to a Service of somebody else could come to stand behind it.
-        holdsRollout_ = holdsRollout_ || selectsRevision(child) || refused->reason == "NameTaken";
+        holdsRollout_ = holdsRollout_ || holdsRollout(child, *refused);
       }
     }
     return {};
@@ -37,8 +36,10 @@ class Writes {
       for (const decide::RolloutAction& action : workload.rollout.actions) {
         const Result<void> done = std::visit([&](const auto& one) { return act(workload, one); }, action);
         if (!done) return done;
+        ++course_.actions;
       }
     }
+    course_.complete = true;
     return {};
   }
 
@@ -78,8 +79,14 @@ class Writes {
   [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
 
  private:
-  static bool selectsRevision(const nlohmann::json& child) {
-    return child.at("spec").value("selector", nlohmann::json::object()).contains(std::string(decide::kRevisionLabel));
+  /// A Service that selects one revision, in the cluster or as it is wanted, would go on selecting pods that are about
+  /// to go; and new pods could come to stand behind one of somebody else.
+  bool holdsRollout(const nlohmann::json& child, const Refusal& refusal) const {
+    if (child.at("kind") != "Service") return false;
+    const std::string label(decide::kRevisionLabel);
+    const kube::Service* there = snapshot_.service(child.at("metadata").at("name").get<std::string>());
+    return refusal.reason == "NameTaken" || child.at("spec").at("selector").contains(label) ||
+           (there != nullptr && kube::find(there->selector, label) != nullptr);
   }
 
   Result<void> child(const nlohmann::json& child) {
@@ -94,13 +101,12 @@ class Writes {
     if (there == nullptr) return made("created", kind, name, applier_.create(kind, cache, child));
     switch (compare(*there, child)) {
       case Likeness::Same: return {};
-      case Likeness::Edited:
-        repair_.wanted = true;
-        if (!repair_.allowed) return {};
-        break;
-      case Likeness::Outdated: break;
+      case Likeness::Outdated: return made("applied", kind, name, applier_.apply(kind, cache, child));
+      case Likeness::Edited: break;
     }
-    return made("applied", kind, name, applier_.apply(kind, cache, child));
+    course_.repairWanted = true;
+    if (!course_.mayRepair) return {};
+    return made("put right", kind, name, applier_.patch(kind, cache, name, repairOf(*there, child)));
   }
 
   Result<void> made(const char* what, const kube::ResourceKind& kind, const std::string& name, Result<void> done) {
@@ -140,11 +146,11 @@ class Writes {
   const api::ScaledApp& app_;
   const Snapshot& snapshot_;
   Applier& applier_;
-  Repair& repair_;
+  Course& course_;
   const Log& log_;
   const std::string key_;
   std::optional<Refusal> refusal_;
-  bool holdsRollout_ = false;  ///< A Service selects, or would go on selecting, pods that it should not
+  bool holdsRollout_ = false;
 };
 
 }  // namespace
@@ -167,8 +173,8 @@ Result<std::optional<Refusal>> tryTemplates(const api::ScaledApp& app, const Pla
 }
 
 Result<std::optional<Refusal>> carryOut(const api::ScaledApp& app, const Plan& plan, const Snapshot& snapshot,
-                                        Applier& applier, Repair& repair, const Log& log) {
-  Writes writes(app, snapshot, applier, repair, log);
+                                        Applier& applier, Course& course, const Log& log) {
+  Writes writes(app, snapshot, applier, course, log);
   Result<void> done = writes.children(plan);
   if (done) done = writes.replicaSets(plan);
   if (done) done = writes.removeStrays(plan);

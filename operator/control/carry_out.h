@@ -15,10 +15,12 @@ namespace tidewright::control {
 [[nodiscard]] Result<std::optional<Refusal>> tryTemplates(const api::ScaledApp& app, const Plan& plan,
                                                           Applier& applier);
 
-/// What may be put right although we have applied it before.
-struct Repair {
-  bool allowed = true;  ///< Somebody else keeps changing it back: not every time
-  bool wanted = false;  ///< Out: there was something to repair
+/// How far the writes of a plan came.
+struct Course {
+  bool mayRepair = true;      ///< In: put right what somebody edited; he may keep changing it back, so not every time
+  bool repairWanted = false;  ///< There was something to put right
+  int actions = 0;            ///< Of the rollout, that were made
+  bool complete = false;      ///< All of the rollout's were made
 };
 
 /// Makes the writes of the plan in their order: children first, then the ReplicaSets, then what nobody needs any more.
@@ -26,7 +28,7 @@ struct Repair {
 /// that selects one revision: then no ReplicaSet changes; a ReplicaSet that it will not take ends the list. Errors that
 /// pass end it too: decide anew.
 [[nodiscard]] Result<std::optional<Refusal>> carryOut(const api::ScaledApp& app, const Plan& plan,
-                                                      const Snapshot& snapshot, Applier& applier, Repair& repair,
+                                                      const Snapshot& snapshot, Applier& applier, Course& course,
                                                       const Log& log);
 
 }  // namespace tidewright::control

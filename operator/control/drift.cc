@@ -53,4 +53,23 @@ Likeness compareChild(const T& child, const json& wanted) {
 Likeness compare(const kube::Service& service, const json& wanted) { return compareChild(service, wanted); }
 Likeness compare(const kube::PodDisruptionBudget& budget, const json& wanted) { return compareChild(budget, wanted); }
 
+json repairOf(const kube::Service& service, const json& wanted) {
+  const json& spec = wanted.at("spec");
+  json selector = spec.at("selector");
+  for (const auto& [key, value] : service.selector) {
+    if (!selector.contains(key)) selector[key] = nullptr;
+  }
+  return {{"metadata", {{"uid", service.meta.uid}}},
+          {"spec",
+           {{"type", spec.value("type", "ClusterIP")},
+            {"sessionAffinity", spec.value("sessionAffinity", "None")},
+            {"selector", selector},
+            {"ports", spec.at("ports")}}}};
+}
+
+json repairOf(const kube::PodDisruptionBudget& budget, const json& wanted) {
+  return {{"metadata", {{"uid", budget.meta.uid}}},
+          {"spec", {{"maxUnavailable", wanted.at("spec").at("maxUnavailable")}, {"minAvailable", nullptr}}}};
+}
+
 }  // namespace tidewright::control

@@ -17,4 +17,9 @@ enum class Likeness {
 [[nodiscard]] Likeness compare(const kube::Service& service, const nlohmann::json& wanted);
 [[nodiscard]] Likeness compare(const kube::PodDisruptionBudget& budget, const nlohmann::json& wanted);
 
+/// The merge patch that makes an Edited child what is wanted again. An apply would not: entries and fields that
+/// somebody else added stay his. Pure.
+[[nodiscard]] nlohmann::json repairOf(const kube::Service& service, const nlohmann::json& wanted);
+[[nodiscard]] nlohmann::json repairOf(const kube::PodDisruptionBudget& budget, const nlohmann::json& wanted);
+
 }  // namespace tidewright::control

@@ -15,12 +15,6 @@ const api::ShardStatus* shardStatus(const api::ScaledAppStatus& stored, const ap
   return found == stored.shards.end() ? nullptr : &*found;
 }
 
-api::WorkloadStatus workloadStatus(const api::ScaledAppStatus& stored, const api::Shard* shard) {
-  if (shard == nullptr) return stored.workload;
-  const api::ShardStatus* status = shardStatus(stored, *shard);
-  return status == nullptr ? api::WorkloadStatus{} : status->workload;
-}
-
 /// None stands for the app itself.
 std::vector<const api::Shard*> shardsOf(const api::ScaledApp& app) {
   std::vector<const api::Shard*> shards;
@@ -46,6 +40,12 @@ void sooner(std::optional<WallTime>& at, std::optional<WallTime> other) {
 }
 
 }  // namespace
+
+api::WorkloadStatus storedWorkload(const api::ScaledAppStatus& stored, const api::Shard* shard) {
+  if (shard == nullptr) return stored.workload;
+  const api::ShardStatus* status = shardStatus(stored, *shard);
+  return status == nullptr ? api::WorkloadStatus{} : status->workload;
+}
 
 std::vector<decide::ReplicaSetView> setsOf(const Snapshot& snapshot, const api::Shard* shard) {
   std::vector<decide::ReplicaSetView> out;
@@ -79,7 +79,7 @@ ReadSample sampleReader(const ReadReading& read, const Placeholders& values) {
 
 bool hasKept(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot) {
   return std::ranges::all_of(shardsOf(app), [&](const api::Shard* shard) {
-    return keptRevision(workloadStatus(stored, shard), setsOf(snapshot, shard)).has_value();
+    return keptRevision(storedWorkload(stored, shard), setsOf(snapshot, shard)).has_value();
   });
 }
 
@@ -90,7 +90,7 @@ Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, con
   std::vector<decide::WorkloadPlan> workloads;
   for (const api::Shard* shard : shardsOf(app)) {
     PlannedWorkload planned{.shard = shard};
-    const api::WorkloadStatus status = workloadStatus(stored, shard);
+    const api::WorkloadStatus status = storedWorkload(stored, shard);
     const Placeholders values = placeholdersOf(app, nameOf(shard), status);
     std::ranges::move(scalingQueries(app, values), std::back_inserter(plan.queries));
     planned.scaled = scaling.look(scalingInput(app, stored, snapshot, shard), sampleReader(read, values), now);

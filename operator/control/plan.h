@@ -32,6 +32,9 @@ struct Plan {
 /// A workload's sets only; without shards all of them.
 [[nodiscard]] std::vector<decide::ReplicaSetView> setsOf(const Snapshot& snapshot, const api::Shard* shard);
 
+/// How far the rollout of a workload was when the status was stored.
+[[nodiscard]] api::WorkloadStatus storedWorkload(const api::ScaledAppStatus& stored, const api::Shard* shard);
+
 /// What the stored status says of a workload.
 [[nodiscard]] ScalingInput scalingInput(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
                                         const Snapshot& snapshot, const api::Shard* shard);

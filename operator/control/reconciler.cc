@@ -133,19 +133,17 @@ Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_
 Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_token& stop) {
   const api::ScaledApp& app = subject.app;
   const kube::ObjectKey key{app.ns, app.name};
-  const std::string* annotation = kube::find(subject.object->meta.annotations, kCommandAnnotation);
-  const std::optional<decide::Command> command = annotation ? decide::parseCommand(*annotation) : std::nullopt;
-  if (annotation != nullptr && (!command || !isRepeatable(*command))) {
-    // Once is enough: better a command that is lost with us than one that is taken twice.
-    if (const Result<void> off = takeOffCommand(*subject.object, *annotation, stop); !off) return fail(off.error());
-  }
+  const Result<std::optional<std::string>> taken = takeCommand(subject, stop);
+  if (!taken) return fail(taken.error());
+  const std::optional<std::string>& asked = *taken;
+  const std::optional<decide::Command> command = asked ? decide::parseCommand(*asked) : std::nullopt;
 
   Caches& caches = parts_.watches.of(app.ns);
   const Snapshot snapshot = takeSnapshot(caches, subject.object, servingServices(app, caches));
   Applier applier(parts_.client, parts_.expectations, caches, key, app.uid, stop);
   Result<Decided> decided = decide(subject, snapshot, command, applier);
   if (!decided) return isNamespaceEnding(decided.error()) ? Result<kube::Requeue>() : fail(decided.error());
-  const Plan& plan = decided->plan;
+  Plan& plan = decided->plan;
   parts_.samples.want(key, plan.queries);
   if (plan.workloads.empty()) {
     const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, *decided->refusal, stop);
@@ -158,17 +156,20 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   }
   const WallTime now = parts_.clock.wall();
   const Teller teller(parts_.events, subject.log, *subject.object);
-  Repair repair{.allowed = mayRepair(key, now)};
-  const Result<std::optional<Refusal>> carriedOut = carryOut(app, plan, snapshot, applier, repair, subject.log);
+  Course course{.mayRepair = mayRepair(key, now)};
+  const Result<std::optional<Refusal>> carriedOut = carryOut(app, plan, snapshot, applier, course, subject.log);
   // A turn is told once its first write is made: the next decision does not take it again.
-  if (carriedOut || applier.writes() > 0) teller.rolled(plan);
+  if (course.complete || course.actions > 0) teller.rolled(plan);
   if (!carriedOut && isNamespaceEnding(carriedOut.error())) return kube::Requeue{};
   if (!carriedOut) return fail(carriedOut.error());
-  if (repair.wanted && repair.allowed) noteRepair(key, now);
-  if (!*carriedOut) {
-    teller.scaled(plan);
-    for (const PlannedWorkload& workload : plan.workloads) {
+  if (course.repairWanted && course.mayRepair) noteRepair(key, now);
+  if (course.complete) teller.scaled(plan);
+  for (PlannedWorkload& workload : plan.workloads) {
+    if (course.complete) {
       scaling_.told(app.uid, workload.shard == nullptr ? "" : workload.shard->name);
+    } else {
+      // The turn was not taken: what is stored stays true.
+      workload.rollout.status = storedWorkload(subject.stored, workload.shard);
     }
   }
 
@@ -177,22 +178,54 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   api::ScaledAppStatus status = statusOf(app, subject.stored, plan, remarks, decide::Occasion::Tick, now);
   if (remarks.refusal) teller.refused(before, *remarks.refusal);
   teller.warned(before, status);
-  if (annotation != nullptr) {
+  if (asked) {
     std::string result = plan.workloads.front().rollout.commandResult;
     if (!command) result = "unknown; the known ones are promote, promote-full, abort, retry";
-    teller.event(!command, command ? "CommandTaken" : "UnknownCommand", "Command", *annotation + ": " + result);
-    status.lastCommand = api::LastCommand{*annotation, std::chrono::floor<std::chrono::seconds>(now), result};
+    answer(teller, status, *asked, !command, result);
   }
   show(key, status, plan);
   if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
-  if (command && isRepeatable(*command)) {
-    const Result<void> off = takeOffCommand(*subject.object, *annotation, stop);
-    if (!off && off.error().code() != ErrorCode::Conflict) return fail(off.error());
-  }
+  if (const Result<void> done = finishCommand(subject, asked, stop); !done) return fail(done.error());
   kube::Requeue requeue = requeueAt(plan.lookAgain, parts_.clock.wall());
   // Somebody may take what is in the way out of it, of which no watch of ours tells.
-  if (remarks.refusal || repair.wanted) requeue.after = std::min(requeue.after.value_or(kAskAgain), kAskAgain);
+  if (remarks.refusal || course.repairWanted) requeue.after = std::min(requeue.after.value_or(kAskAgain), kAskAgain);
   return requeue;
+}
+
+Result<std::optional<std::string>> Reconciler::takeCommand(const Subject& subject, const std::stop_token& stop) {
+  const std::string* annotation = kube::find(subject.object->meta.annotations, kCommandAnnotation);
+  const kube::ObjectKey key = subject.object->meta.key();
+  if (annotation == nullptr) {
+    const std::lock_guard lock(mutex_);
+    return known_[key].command;
+  }
+  const std::optional<decide::Command> command = decide::parseCommand(*annotation);
+  if (command && isRepeatable(*command)) return *annotation;
+  // Once is enough: better a command that is lost with us than one that is taken twice.
+  if (const Result<void> off = takeOffCommand(*subject.object, *annotation, stop); !off) return fail(off.error());
+  const std::lock_guard lock(mutex_);
+  known_[key].command = *annotation;
+  return *annotation;
+}
+
+void Reconciler::answer(const Teller& teller, api::ScaledAppStatus& status, const std::string& command, bool warning,
+                        const std::string& result) const {
+  teller.event(warning, warning ? "UnknownCommand" : "CommandTaken", "Command", command + ": " + result);
+  status.lastCommand = api::LastCommand{command, std::chrono::floor<std::chrono::seconds>(parts_.clock.wall()), result};
+}
+
+Result<void> Reconciler::finishCommand(const Subject& subject, const std::optional<std::string>& asked,
+                                       const std::stop_token& stop) {
+  if (!asked) return {};
+  {
+    const std::lock_guard lock(mutex_);
+    known_[subject.object->meta.key()].command.reset();
+  }
+  const std::optional<decide::Command> command = decide::parseCommand(*asked);
+  if (!command || !isRepeatable(*command)) return {};
+  const Result<void> off = takeOffCommand(*subject.object, *asked, stop);
+  if (!off && off.error().code() != ErrorCode::Conflict) return fail(off.error());
+  return {};
 }
 
 Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Snapshot& snapshot,
@@ -247,6 +280,7 @@ Result<kube::Requeue> Reconciler::refuse(const AppObject& object, const api::Sca
                                          const Refusal& refusal, std::stop_token stop) {
   const api::ScaledAppStatus status = refusedStatus(object.meta.generation, stored, refusal, parts_.clock.wall());
   Teller(parts_.events, parts_.log, object).refused(stored, refusal);
+  parts_.samples.want(object.meta.key(), {});  // Nobody decides on them.
   if (const Result<void> written = writeStatus(object, stored, status, stop); !written) return fail(written.error());
   return kube::Requeue{};
 }

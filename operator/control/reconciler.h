@@ -17,6 +17,7 @@
 #include "operator/control/plan.h"
 #include "operator/control/scaling.h"
 #include "operator/control/status.h"
+#include "operator/control/teller.h"
 #include "operator/kube/client.h"
 #include "operator/kube/controller.h"
 #include "operator/kube/events.h"
@@ -67,6 +68,7 @@ class Reconciler {
     std::string uid;
     std::optional<RefusedTemplate> refused;
     std::optional<WallTime> repairedAt;
+    std::optional<std::string> command;  ///< Taken off the app, and not answered yet
   };
 
   void forget(const kube::ObjectKey& key);
@@ -87,6 +89,12 @@ class Reconciler {
   [[nodiscard]] bool mayRepair(const kube::ObjectKey& key, WallTime now);
   void noteRepair(const kube::ObjectKey& key, WallTime now);
 
+  /// The command to act on now, if any. One that must not be taken twice is off the app by then.
+  [[nodiscard]] Result<std::optional<std::string>> takeCommand(const Subject& subject, const std::stop_token& stop);
+  void answer(const Teller& teller, api::ScaledAppStatus& status, const std::string& command, bool warning,
+              const std::string& result) const;
+  [[nodiscard]] Result<void> finishCommand(const Subject& subject, const std::optional<std::string>& asked,
+                                           const std::stop_token& stop);
   [[nodiscard]] Result<void> flushOne(const AppObject& object, const std::stop_token& stop);
   [[nodiscard]] Result<void> writeStatus(Subject& subject, const api::ScaledAppStatus& wanted,
                                          const std::stop_token& stop);

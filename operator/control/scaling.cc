@@ -37,7 +37,10 @@ std::optional<api::AutoscalingStatus> Scaling::memoryOf(const std::string& uid, 
 
 void Scaling::told(const std::string& uid, const std::string& shard) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = remembered_.find({uid, shard}); found != remembered_.end()) found->second.untold.reset();
+  const auto found = remembered_.find({uid, shard});
+  if (found == remembered_.end()) return;
+  found->second.untold.reset();
+  found->second.replicasIgnored = false;
 }
 
 void Scaling::forget(const std::string& uid) {
@@ -53,7 +56,8 @@ Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime no
     if (const auto found = remembered_.find(key); found != remembered_.end()) known = found->second;
   }
   if (!known) known = recall(in, now);
-  if (in.countThere && known->desired != *in.countThere) {
+  // The count from before a change of ours says that the write never arrived: it is made again, and counted once.
+  if (in.countThere && known->desired != *in.countThere && known->untold != in.countThere) {
     known->desired = *in.countThere;
     known->untold.reset();
   }
@@ -109,7 +113,8 @@ Scaled Scaling::poll(Remembered& memory, const ScalingInput& in, const ReadSampl
   memory.specReplicas = in.app.spec.replicas;
   memory.followsMetrics = true;
   Scaled scaled = pollNow(memory, in, read, now);
-  scaled.replicasIgnored = ignored;
+  memory.replicasIgnored = memory.replicasIgnored || ignored;
+  scaled.replicasIgnored = memory.replicasIgnored;
   return scaled;
 }
 

@@ -21,7 +21,7 @@ struct Scaled {
   std::optional<decide::Decision> decision;  ///< Of this very look; none between two polls and without autoscaling
   api::AutoscalingStatus memory;             ///< To be stored when it is worth it
   std::optional<int32_t> from;               ///< The count before a change that nobody was told of yet
-  bool replicasIgnored = false;              ///< Somebody has just edited `spec.replicas`, which autoscaling overrules
+  bool replicasIgnored = false;              ///< Somebody edited `spec.replicas`, which autoscaling overrules
   bool keptAfterRemoval = false;             ///< Autoscaling was taken off the app; its last count stays
   std::optional<WallTime> lookAgain;         ///< The next poll
 };
@@ -63,6 +63,7 @@ class Scaling {
     bool followsMetrics = false;          ///< Autoscaling was on at the last look
     int32_t desired = 0;
     std::optional<int32_t> untold;  ///< The count before a change, until it was carried out
+    bool replicasIgnored = false;   ///< An edit of `spec.replicas` that nobody was told of yet
   };
 
   [[nodiscard]] static Remembered recall(const ScalingInput& in, WallTime now);

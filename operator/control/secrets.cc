@@ -42,6 +42,7 @@ Result<std::shared_ptr<const SecretData>> Secrets::get(const kube::ObjectKey& ke
         !held && held.error().code() != ErrorCode::NotFound && held.error().code() != ErrorCode::Forbidden;
     if (nobodyKnows && entry.held && *entry.held) {
       held = *entry.held;
+      entry.doubted = true;  // Old as it is, it is asked for again soon.
     } else {
       entry.held = held;
     }

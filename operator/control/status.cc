@@ -19,6 +19,7 @@ std::string reasonOf(const api::Unknown& unknown) {
   if (unknown.noSeries) return "NoData";
   if (says("not been read")) return "NotReadYet";
   if (says("Secret ") || says("HTTP 401") || says("HTTP 403")) return "CredentialsFailed";
+  if (says("HTTP 429") || says("left alone")) return "PrometheusUnreachable";
   if (says("parse error") || says("HTTP 4") || says("bad_data")) return "QueryFailed";
   for (const char* silence : {"connect", "unreachable", "in time", "HTTP 5", "no answer for", "no whole answer",
                               "silent for", "unknown host", "left alone"}) {
@@ -80,12 +81,14 @@ void putScaling(api::ScaledAppStatus& status, const api::ScaledApp& app, const P
     return;
   }
   put(status, scalingCondition(app), now);
+  // One of all shards, put once: each put of another status is a transition.
+  std::optional<ConditionValue> worst;
   for (const PlannedWorkload& workload : plan.workloads) {
     if (!workload.scaled.decision) continue;
-    const ConditionValue metrics = metricsCondition(*workload.scaled.decision);
-    put(status, metrics, now);
-    if (metrics.status != ConditionStatus::True) return;
+    if (worst && worst->status != ConditionStatus::True) break;
+    worst = metricsCondition(*workload.scaled.decision);
   }
+  if (worst) put(status, *worst, now);
 }
 
 void add(api::ReplicaCounts& sum, const api::ReplicaCounts& counts) {
@@ -214,7 +217,10 @@ api::ScaledAppStatus statusOf(const api::ScaledApp& app, const api::ScaledAppSta
 std::optional<api::ScaledAppStatus> intentOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
                                              const Plan& plan) {
   if (!app.spec.autoscaling) return std::nullopt;
-  const auto changes = [](const PlannedWorkload& workload) { return workload.scaled.from.has_value(); };
+  // While the change cannot be made, it is not noted at every poll again.
+  const auto changes = [&stored](const PlannedWorkload& workload) {
+    return workload.scaled.from && storedAutoscaling(stored, workload).desiredReplicas != workload.scaled.desired;
+  };
   if (std::ranges::none_of(plan.workloads, changes)) return std::nullopt;
   api::ScaledAppStatus intent = stored;
   intent.desiredReplicas = 0;

@@ -36,6 +36,8 @@ Result<kube::Requeue> Reconciler::bringTarget(Subject& subject, const std::stop_
     return done ? Result<kube::Requeue>(kube::Requeue{kLookAgain}) : done;
   };
 
+  const Result<std::optional<std::string>> asked = takeCommand(subject, stop);
+  if (!asked) return fail(asked.error());
   const Result<kube::DiscoveredKind> kind = kube::discover(parts_.client, target.apiVersion, target.kind, stop);
   if (!kind) return refuseOrFail(kind.error());
   const kube::ObjectKey key{app.ns, target.name};
@@ -67,11 +69,14 @@ Result<kube::Requeue> Reconciler::bringTarget(Subject& subject, const std::stop_
     const Result<kube::Json> done = parts_.client.mergePatch(kind->kind, key, patch, stop, {.subresource = "scale"});
     if (!done) return refuseOrFail(done.error());
   }
-  Teller(parts_.events, subject.log, *subject.object).scaled(plan);
+  const Teller teller(parts_.events, subject.log, *subject.object);
+  teller.scaled(plan);
   scaling_.told(app.uid, "");
-  const api::ScaledAppStatus status = targetStatusOf(app, subject.stored, plan, scale, now);
+  api::ScaledAppStatus status = targetStatusOf(app, subject.stored, plan, scale, now);
+  if (*asked) answer(teller, status, **asked, false, "nothing to do: only the count of a targetRef is ours");
   show(subject.object->meta.key(), status, plan);
   if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
+  if (const Result<void> done = finishCommand(subject, *asked, stop); !done) return fail(done.error());
   return requeueAt(scaled.lookAgain, parts_.clock.wall());
 }
 

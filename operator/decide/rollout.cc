@@ -258,7 +258,11 @@ class Decision {
     CanaryProgress at = advance(in_.spec, memory_, promoteAsked_, in_.stepAnalysis, now_, settled);
     const bool still = standsStill();
     const bool ends = at.stepIndex == memory_.stepCount && memory_.stepIndex < memory_.stepCount;
-    if (still || (ends && !mayFinish())) at = stay(at, still);
+    if (still || (ends && !mayFinish())) {
+      at = stay(at, still);
+      // After the last step nothing is left that a person could skip but the wait for the analysis.
+      if (promoteAsked_ && ends) memory_.promoteFull = true;
+    }
     // A step that was taken is progress, and while one waits no deadline runs.
     if (at.waits) {
       memory_.progressedAt.reset();

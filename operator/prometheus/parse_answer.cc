@@ -243,7 +243,7 @@ Error refusalOf(const http::Response& response, const Body& body) {
   const int status = response.status;
   const std::string why = body.error.empty() ? "" : ": " + glimpse(body.error);
   if (status >= 300 && status <= 399 && !response.header("Location").empty()) {
-    return Error(ErrorCode::Invalid,
+    return Error(ErrorCode::NotFound,
                  fmt::format("HTTP {}: it redirects to {}, which nobody has said to trust, so that is not followed; "
                              "name the right server in serverAddress",
                              status, targetOf(response)));
@@ -294,7 +294,7 @@ Result<Answer> parseAnswer(const http::Response& response, WallTime now) {
     return fail(ErrorCode::Invalid, "the answer has {}; let the query aggregate them", reader.tooMuch());
   }
   if (body.status.empty()) {
-    return fail(ErrorCode::Invalid, "the answer is not Prometheus': \"{}\"", glimpse(response.body, 120));
+    return fail(ErrorCode::NotFound, "the answer is not Prometheus': \"{}\"", glimpse(response.body, 120));
   }
   if (body.status != "success") {
     const ErrorCode code = body.errorType == "unavailable" ? ErrorCode::Unavailable : ErrorCode::Invalid;

@@ -271,6 +271,48 @@ TEST(Reconciler, AnEditedServiceIsPutRightAndNotInAHotLoop) {
   EXPECT_NE(shop.find("PATCH services/web"), nullptr);
 }
 
+TEST(Reconciler, ARepairTakesOutWhatSomebodyAdded) {
+  Serving shop(81);
+  ASSERT_TRUE(shop.reconcile());
+  const json patch = shop.find("PATCH services/web")->body;
+  EXPECT_EQ(patch.at("/spec/ports"_json_pointer).size(), 1U) << "a merge patch replaces a list whole";
+  EXPECT_EQ(patch.at("/spec/ports/0/port"_json_pointer), 80);
+  EXPECT_EQ(patch.at("/metadata/uid"_json_pointer), "s-1");
+}
+
+TEST(Reconciler, AStandingRefusalIsNotWrittenAtEveryPoll) {
+  Busy shop;
+  shop.refuses = [&](const Shop::Call& call) { return onPath(call, shop.resize(), {403, "Forbidden", "a policy"}); };
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_EQ(shop.condition("Valid").value("reason", ""), "Forbidden");
+  for (int poll = 0; poll < 3; ++poll) {
+    shop.app(autoscaled(), shop.status());
+    shop.clear();
+    shop.clock.advance(15s);
+    ASSERT_TRUE(shop.reconcile());
+    EXPECT_EQ(shop.find("PATCH scaledapps"), nullptr) << shop.find("PATCH scaledapps")->body.dump();
+  }
+  EXPECT_THAT(shop.eventReasons(), Not(Contains("ScaledUp"))) << "it did not";
+}
+
+TEST(Reconciler, ACommandIsNotLostOverAWriteThatFails) {
+  Shop shop;
+  const std::string revision = shop.replicaSet(2, 2, podTemplate());
+  shop.command = "promote";
+  shop.app(plain(3), atRest(revision));
+  shop.refuses = [&](const Shop::Call& call) { return onPath(call, "PATCH replicasets", {409, "Conflict", "x"}); };
+  EXPECT_FALSE(shop.reconcile());
+  shop.command.clear();  // It was taken off before anything else.
+  shop.app(plain(3), atRest(revision));
+  shop.refuses = {};
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_EQ(shop.status().at("/lastCommand/name"_json_pointer), "promote");
+  shop.app(plain(3), shop.status());
+  shop.clock.advance(5s);
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_THAT(shop.eventReasons(), Contains("CommandTaken").Times(1));
+}
+
 TEST(Reconciler, ABudgetOfSomebodyElseIsNamed) {
   Shop shop;
   json spec = plain();

@@ -95,6 +95,20 @@ TEST(Scaling, GivesAChangeUntilItWasMade) {
   EXPECT_EQ(scaling.look({.app = app}, says(api::Number{30}), t0).from, std::nullopt);
 }
 
+TEST(Scaling, AWriteToATargetThatNeverArrivedIsMadeAgainAndCountedOnce) {
+  Scaling scaling;
+  const api::ScaledApp app = scaledApp();
+  const auto look = [&](int32_t there, seconds at) {
+    return scaling.look({.app = app, .countThere = there}, says(api::Number{30}), t0 + at);
+  };
+  EXPECT_EQ(look(1, seconds(0)).desired, 3);
+  const Scaled again = look(1, seconds(1));
+  EXPECT_EQ(again.desired, 3);
+  EXPECT_EQ(again.memory.history.scaleEvents.size(), 1U);
+  scaling.told(app.uid, "");
+  EXPECT_EQ(look(7, seconds(2)).desired, 7) << "somebody else scaled it";
+}
+
 TEST(Scaling, HoldsWhenTheMetricIsUnknown) {
   Scaling scaling;
   const api::ScaledApp app = scaledApp();

@@ -54,6 +54,7 @@ void Shop::app(const json& spec, const json& status, int64_t generation) {
   object.meta.uid = "u-1";
   object.meta.resourceVersion = std::to_string(++version_);
   object.meta.generation = generation;
+  if (!command.empty()) object.meta.annotations.emplace_back(std::string(kCommandAnnotation), command);
   object.spec = spec.dump();
   object.status = status.dump();
   status_ = status;

@@ -48,6 +48,8 @@ class Shop {
   void app(const nlohmann::json& spec, const nlohmann::json& status = nullptr, int64_t generation = 1);
   /// A ReplicaSet of that template (by default the app's), all its pods ready and available.
   std::string replicaSet(int32_t replicas, int32_t desired, const nlohmann::json& podTemplate);
+  /// What the app is asked for by its annotation, from the next `app` on.
+  std::string command;
   /// nullopt: it is taken.
   std::function<std::optional<Refused>(const Call& call)> refuses;
   /// What a read of any object gives: one that is ours.

@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(Answers, Blame,
                                          Fault{"NotKnown", 401, "", ErrorCode::Unauthorized},
                                          Fault{"NotAllowed", 403, "", ErrorCode::Forbidden},
                                          Fault{"WrongPath", 404, "", ErrorCode::Invalid},
-                                         Fault{"Login", 200, "<html>", ErrorCode::Invalid}),
+                                         Fault{"Login", 200, "<html>", ErrorCode::NotFound}),
                          [](const auto& c) { return c.param.name; });
 
 TEST(ParseAnswer, ARedirectSaysWhereItLeadsAndKeepsTheRest) {
