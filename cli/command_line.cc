@@ -29,10 +29,11 @@ class CommandLine {
     addReading();
     addCommands();
     addEdits();
+    addSimulate();
     addOwn();
   }
 
-  std::variant<Invocation, EarlyExit> parse(std::span<const std::string> arguments) {
+  std::variant<Invocation, SimulateOptions, EarlyExit> parse(std::span<const std::string> arguments) {
     // CLI11 takes the arguments from the back.
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     try {
@@ -45,10 +46,15 @@ class CommandLine {
       return refusal(wrong);
     }
     if (early_) return EarlyExit{0, early_()};
+    if (!simulation_.file.empty()) return simulation_;
     return Invocation{where_, chosen_()};
   }
 
  private:
+  /// As CLI11's checks are: empty, or what is wrong.
+  static std::string isDuration(const std::string& text) {
+    return parseDuration(text) ? "" : "\"" + text + "\" is no time; write 90s, 10m or 1h30m";
+  }
   static std::string versionText() { return "kubectl-tide " TIDEWRIGHT_VERSION; }
 
   void addWhere(CLI::App& command) {
@@ -80,9 +86,7 @@ class CommandLine {
         ->add_option_function<std::string>(
             "--timeout", [this](const std::string& text) { timeout_ = parseDuration(text); }, what)
         ->type_name("TIME")
-        ->check([](const std::string& text) {
-          return parseDuration(text) ? "" : "\"" + text + "\" is no time; write 90s, 10m or 1h30m";
-        });
+        ->check(isDuration);
   }
 
   void addReading() {
@@ -143,6 +147,41 @@ class CommandLine {
     });
   }
 
+  void addSimulate() {
+    CLI::App* command = cli_.add_subcommand("simulate", "Shows what autoscaling would have done under a recorded load");
+    command->footer("Example: kubectl-tide simulate web.yaml --prometheus http://localhost:9090 --from 240h\n"
+                    "         kubectl-tide simulate web.yaml --samples load.csv --against cheaper.yaml --svg load.svg");
+    command->add_option("FILE", simulation_.file, "Manifest of a ScaledApp with spec.autoscaling")
+        ->required()
+        ->type_name("");
+    CLI::Option* samples =
+        command->add_option("--samples", simulation_.samples, "Lines of time,value; METRIC=CSV for each of several")
+            ->type_name("CSV");
+    CLI::Option* server =
+        command->add_option("--prometheus", simulation_.prometheus, "Address of a server to ask for the load")
+            ->type_name("URL")
+            ->excludes(samples);
+    command->add_option("--from", simulation_.from, "Begin, as RFC 3339 or how long ago (default 24h of a server)")
+        ->type_name("TIME");
+    command->add_option("--to", simulation_.to, "End (default now, or the last sample)")->type_name("TIME");
+    command->add_option("--start", simulation_.start, "Pods at the beginning (default minReplicas, at least 1)")
+        ->type_name("PODS")
+        ->check(CLI::Range(0, 1'000'000));
+    command
+        ->add_option_function<std::string>(
+            "--startup", [this](const std::string& text) { simulation_.startup = *parseDuration(text); },
+            "How long a new pod takes to be ready (default 0s)")
+        ->type_name("TIME")
+        ->check(isDuration);
+    command->add_option("--svg", simulation_.svg, "Picture to write")->type_name("FILE");
+    command->add_option("--against", simulation_.against, "Another policy to compare with")->type_name("FILE");
+    command->final_callback([samples, server] {
+      if (samples->count() + server->count() == 0) {
+        throw CLI::RequiredError("--samples or --prometheus");
+      }
+    });
+  }
+
   void addOwn() {
     CLI::App* completion = cli_.add_subcommand("completion", "Prints the completion for a shell");
     completion->add_option("SHELL", shell_, "bash or zsh")->required()->type_name("")->check(CLI::IsMember(kShells));
@@ -187,13 +226,14 @@ class CommandLine {
   std::string name_, shard_, toRevision_, shell_;
   bool watch_ = false, full_ = false;
   std::optional<std::chrono::seconds> timeout_;
+  SimulateOptions simulation_;
   std::function<Command()> chosen_;
   std::function<std::string()> early_;
 };
 
 }  // namespace
 
-std::variant<Invocation, EarlyExit> parseCommandLine(std::span<const std::string> arguments) {
+std::variant<Invocation, SimulateOptions, EarlyExit> parseCommandLine(std::span<const std::string> arguments) {
   return CommandLine().parse(arguments);
 }
 

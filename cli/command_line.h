@@ -8,6 +8,7 @@
 #include "cli/ask.h"
 #include "cli/edit.h"
 #include "cli/get.h"
+#include "cli/simulate.h"
 #include "cli/status.h"
 #include "cli/tell.h"
 #include "cli/undo.h"
@@ -30,6 +31,6 @@ struct EarlyExit {
 };
 
 /// `arguments` without the program's name. What is wrong is one line that names the flag and what it takes.
-[[nodiscard]] std::variant<Invocation, EarlyExit> parseCommandLine(std::span<const std::string> arguments);
+[[nodiscard]] std::variant<Invocation, SimulateOptions, EarlyExit> parseCommandLine(std::span<const std::string> arguments);
 
 }  // namespace tidewright::cli

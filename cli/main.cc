@@ -17,6 +17,22 @@ int say(const Error& error) {
   return kFailed;
 }
 
+void print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+int carryOut(const SimulateOptions& options) {
+  const SystemClock clock;
+  const auto connect = [](const std::string& address) -> Result<std::unique_ptr<http::Transport>> {
+    Result<http::Url> server = http::parseUrl(address);
+    if (!server) return fail(server.error());
+    return http::makeTransport({.server = *std::move(server), .tls = {}, .proxy = {}});
+  };
+  const Result<int> code = run(options, Surroundings{.clock = clock, .print = print, .connect = connect});
+  return code ? *code : say(code.error());
+}
+
 int carryOut(const Invocation& invocation) {
   http::initialiseThreadPool();
   const Result<kube::Access> access = findAccess(invocation.where);
@@ -31,11 +47,7 @@ int carryOut(const Invocation& invocation) {
       .clock = clock,
       .ns = invocation.where.ns.empty() ? connection->defaultNamespace : invocation.where.ns,
       .server = connection->server,
-      .print =
-          [](std::string_view text) {
-            std::fwrite(text.data(), 1, text.size(), stdout);
-            std::fflush(stdout);
-          },
+      .print = print,
       .terminal = standardOutputTerminal,
   };
   const Result<int> code =
@@ -54,5 +66,6 @@ int main(int argc, char** argv) {
     fmt::print(early->code == 0 ? stdout : stderr, "{}", early->text);
     return early->code;
   }
+  if (const auto* simulation = std::get_if<SimulateOptions>(&parsed)) return carryOut(*simulation);
   return carryOut(std::get<Invocation>(parsed));
 }

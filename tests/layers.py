@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "api": [],
     "decide": ["api"],
     "control": ["api", "decide", "kube", "prometheus"],
-    "cli": ["api", "decide", "kube", "http", "prometheus"],
+    "cli": ["api", "decide", "kube", "http", "prometheus", "simulate"],
     "simulate": ["api", "decide"],
     "app": [],
 }

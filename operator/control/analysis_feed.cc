@@ -29,7 +29,7 @@ std::vector<decide::RolloutEvent> judge(const api::ScaledApp& app, const std::st
   if (in.spec.analysis.empty()) return {};
   decide::AnalysisInput analysis{
       .spec = in.spec, .status = in.status, .target = in.target.hash, .paused = in.paused, .seen = {}};
-  const Placeholders values = placeholdersOf(app, shard, in.status);
+  const api::Placeholders values = placeholdersOf(app, shard, in.status);
   for (const api::AnalysisMetric& metric : in.spec.analysis) {
     std::optional<prometheus::Reading> reading = read(filledIn(metric.prometheus, values));
     if (reading) analysis.seen.emplace(metric.name, observed(*std::move(reading)));
@@ -44,7 +44,7 @@ std::vector<decide::RolloutEvent> judge(const api::ScaledApp& app, const std::st
 Measuring planMeasurements(const api::ScaledApp& app, const std::string& shard, const decide::RolloutInput& in,
                            decide::RolloutDecision& decision, WallTime now) {
   Measuring out;
-  const Placeholders values = placeholdersOf(app, shard, decision.status);
+  const api::Placeholders values = placeholdersOf(app, shard, decision.status);
   const bool served = serves(in.replicaSets, decision.status.currentRevision);
   for (const decide::DueMeasurement& due : decide::beginAnalysis(in.spec, decision.status, in.paused, served, now)) {
     if (due.at <= now) {

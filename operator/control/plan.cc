@@ -70,7 +70,7 @@ ScalingInput scalingInput(const api::ScaledApp& app, const api::ScaledAppStatus&
   return in;
 }
 
-ReadSample sampleReader(const ReadReading& read, const Placeholders& values) {
+ReadSample sampleReader(const ReadReading& read, const api::Placeholders& values) {
   return [&read, values](const api::Query& query) -> std::optional<api::Sample> {
     std::optional<prometheus::Reading> reading = read(filledIn(query, values));
     return reading ? std::optional(std::move(reading->sample)) : std::nullopt;
@@ -91,7 +91,7 @@ Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, con
   for (const api::Shard* shard : shardsOf(app)) {
     PlannedWorkload planned{.shard = shard};
     const api::WorkloadStatus status = storedWorkload(stored, shard);
-    const Placeholders values = placeholdersOf(app, nameOf(shard), status);
+    const api::Placeholders values = placeholdersOf(app, nameOf(shard), status);
     std::ranges::move(scalingQueries(app, values), std::back_inserter(plan.queries));
     planned.scaled = scaling.look(scalingInput(app, stored, snapshot, shard), sampleReader(read, values), now);
     decide::RolloutInput in{.spec = app.spec.rollout,

@@ -40,7 +40,7 @@ struct Plan {
                                         const Snapshot& snapshot, const api::Shard* shard);
 
 /// How the autoscaler of one workload reads its queries. Borrows `read`.
-[[nodiscard]] ReadSample sampleReader(const ReadReading& read, const Placeholders& values);
+[[nodiscard]] ReadSample sampleReader(const ReadReading& read, const api::Placeholders& values);
 
 /// Which template the pods are to have.
 enum class Template {

@@ -2,7 +2,7 @@
 
 namespace tidewright::control {
 
-Placeholders placeholdersOf(const api::ScaledApp& app, const std::string& shard, const api::WorkloadStatus& status) {
+api::Placeholders placeholdersOf(const api::ScaledApp& app, const std::string& shard, const api::WorkloadStatus& status) {
   return {.app = app.name,
           .ns = app.ns,
           .revision = status.currentRevision,
@@ -10,14 +10,14 @@ Placeholders placeholdersOf(const api::ScaledApp& app, const std::string& shard,
           .shard = shard};
 }
 
-api::Query filledIn(api::Query query, const Placeholders& values) {
-  query.query = fillIn(query.query, values);
+api::Query filledIn(api::Query query, const api::Placeholders& values) {
+  query.query = api::fillIn(query.query, values);
   // Secrets are only ever those of the app's own namespace.
   if (query.needsSecrets()) query.credentialsNamespace = values.ns;
   return query;
 }
 
-std::vector<AskedQuery> scalingQueries(const api::ScaledApp& app, const Placeholders& values) {
+std::vector<AskedQuery> scalingQueries(const api::ScaledApp& app, const api::Placeholders& values) {
   std::vector<AskedQuery> out;
   if (!app.spec.autoscaling) return out;
   const api::Autoscaling& policy = *app.spec.autoscaling;

@@ -9,7 +9,7 @@
 
 #include "operator/api/scaled_app.h"
 #include "operator/api/scaled_app_status.h"
-#include "operator/control/placeholders.h"
+#include "operator/api/placeholders.h"
 #include "operator/prometheus/metric_source.h"
 
 namespace tidewright::control {
@@ -26,11 +26,11 @@ struct AskedQuery {
 using ReadReading = std::function<std::optional<prometheus::Reading>(const api::Query& query)>;
 
 /// The values of one workload: the app, or the shard of it whose name is not empty.
-[[nodiscard]] Placeholders placeholdersOf(const api::ScaledApp& app, const std::string& shard,
+[[nodiscard]] api::Placeholders placeholdersOf(const api::ScaledApp& app, const std::string& shard,
                                           const api::WorkloadStatus& status);
-[[nodiscard]] api::Query filledIn(api::Query query, const Placeholders& values);
+[[nodiscard]] api::Query filledIn(api::Query query, const api::Placeholders& values);
 
 /// What the autoscaler of one workload asks; nothing without autoscaling.
-[[nodiscard]] std::vector<AskedQuery> scalingQueries(const api::ScaledApp& app, const Placeholders& values);
+[[nodiscard]] std::vector<AskedQuery> scalingQueries(const api::ScaledApp& app, const api::Placeholders& values);
 
 }  // namespace tidewright::control

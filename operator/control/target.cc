@@ -55,7 +55,7 @@ Result<kube::Requeue> Reconciler::bringTarget(Subject& subject, const std::stop_
                         .replicaSets = {},
                         .readyPods = scale.replicas,
                         .countThere = scale.specReplicas};
-  const Placeholders values = placeholdersOf(app, "", {});
+  const api::Placeholders values = placeholdersOf(app, "", {});
   const ReadReading read = reader();
   parts_.samples.want({app.ns, app.name}, scalingQueries(app, values));
   plan.workloads.push_back({.scaled = scaling_.look(in, sampleReader(read, values), now)});

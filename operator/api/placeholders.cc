@@ -1,9 +1,9 @@
-#include "operator/control/placeholders.h"
+#include "operator/api/placeholders.h"
 
 #include <array>
 #include <utility>
 
-namespace tidewright::control {
+namespace tidewright::api {
 
 std::string fillIn(std::string_view query, const Placeholders& values) {
   const std::array<std::pair<std::string_view, const std::string*>, 5> known{
@@ -29,4 +29,4 @@ std::string fillIn(std::string_view query, const Placeholders& values) {
   return out;
 }
 
-}  // namespace tidewright::control
+}  // namespace tidewright::api

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace tidewright::control {
+namespace tidewright::api {
 
 /// What a query may ask to be filled in.
 struct Placeholders {
@@ -18,4 +18,4 @@ struct Placeholders {
 /// the CRD and left as they are. Pure.
 [[nodiscard]] std::string fillIn(std::string_view query, const Placeholders& values);
 
-}  // namespace tidewright::control
+}  // namespace tidewright::api

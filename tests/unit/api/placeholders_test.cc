@@ -1,8 +1,8 @@
-#include "operator/control/placeholders.h"
+#include "operator/api/placeholders.h"
 
 #include <gtest/gtest.h>
 
-namespace tidewright::control {
+namespace tidewright::api {
 namespace {
 
 const Placeholders kValues{.app = "web", .ns = "shop", .revision = "new", .stableRevision = "old", .shard = "eu"};
@@ -20,4 +20,4 @@ TEST(Placeholders, AValueIsNotFilledInAgain) {
 }
 
 }  // namespace
-}  // namespace tidewright::control
+}  // namespace tidewright::api
