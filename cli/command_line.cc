@@ -149,14 +149,16 @@ class CommandLine {
 
   void addSimulate() {
     CLI::App* command = cli_.add_subcommand("simulate", "Shows what autoscaling would have done under a recorded load");
-    command->footer("Example: kubectl-tide simulate web.yaml --prometheus http://localhost:9090 --from 240h\n"
-                    "         kubectl-tide simulate web.yaml --samples load.csv --against cheaper.yaml --svg load.svg");
+    command->footer(
+        "Example: kubectl-tide simulate web.yaml --prometheus http://localhost:9090 --from 240h\n"
+        "         kubectl-tide simulate web.yaml --samples load.csv --against cheaper.yaml --svg load.svg");
     command->add_option("FILE", simulation_.file, "Manifest of a ScaledApp with spec.autoscaling")
         ->required()
         ->type_name("");
     CLI::Option* samples =
         command->add_option("--samples", simulation_.samples, "Lines of time,value; METRIC=CSV for each of several")
-            ->type_name("CSV");
+            ->type_name("CSV")
+            ->allow_extra_args(false);
     CLI::Option* server =
         command->add_option("--prometheus", simulation_.prometheus, "Address of a server to ask for the load")
             ->type_name("URL")

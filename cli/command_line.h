@@ -31,6 +31,7 @@ struct EarlyExit {
 };
 
 /// `arguments` without the program's name. What is wrong is one line that names the flag and what it takes.
-[[nodiscard]] std::variant<Invocation, SimulateOptions, EarlyExit> parseCommandLine(std::span<const std::string> arguments);
+[[nodiscard]] std::variant<Invocation, SimulateOptions, EarlyExit> parseCommandLine(
+    std::span<const std::string> arguments);
 
 }  // namespace tidewright::cli

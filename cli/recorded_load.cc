@@ -36,10 +36,8 @@ Result<simulate::Series> askFor(const api::Query& query, http::Transport& server
     const auto unix = [](WallTime time) {
       return std::to_string(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
     };
-    const http::Query parameters{{"query", query.query},
-                                 {"start", unix(from)},
-                                 {"end", unix(to)},
-                                 {"step", std::to_string(step.count())}};
+    const http::Query parameters{
+        {"query", query.query}, {"start", unix(from)}, {"end", unix(to)}, {"step", std::to_string(step.count())}};
     const http::Request request{.method = "POST",
                                 .target = "/api/v1/query_range",
                                 .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},

@@ -117,8 +117,8 @@ Result<int> run(const SimulateOptions& options, const Surroundings& with) {
     second = *std::move(run);
     shown.push_back({options.against, *second});
     const auto shortName = [](const std::string& path) { return std::filesystem::path(path).filename().string(); };
-    text += simulate::renderComparison(shortName(options.file), simulate::summarise(*first),
-                                       shortName(options.against), simulate::summarise(*second));
+    text += simulate::renderComparison(shortName(options.file), simulate::summarise(*first), shortName(options.against),
+                                       simulate::summarise(*second));
   }
   if (!options.svg.empty()) {
     if (const Result<void> written = write(options.svg, simulate::renderSvg(shown, scale)); !written) {

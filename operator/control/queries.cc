@@ -2,7 +2,8 @@
 
 namespace tidewright::control {
 
-api::Placeholders placeholdersOf(const api::ScaledApp& app, const std::string& shard, const api::WorkloadStatus& status) {
+api::Placeholders placeholdersOf(const api::ScaledApp& app, const std::string& shard,
+                                 const api::WorkloadStatus& status) {
   return {.app = app.name,
           .ns = app.ns,
           .revision = status.currentRevision,

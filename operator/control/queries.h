@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "operator/api/placeholders.h"
 #include "operator/api/scaled_app.h"
 #include "operator/api/scaled_app_status.h"
-#include "operator/api/placeholders.h"
 #include "operator/prometheus/metric_source.h"
 
 namespace tidewright::control {
@@ -27,7 +27,7 @@ using ReadReading = std::function<std::optional<prometheus::Reading>(const api::
 
 /// The values of one workload: the app, or the shard of it whose name is not empty.
 [[nodiscard]] api::Placeholders placeholdersOf(const api::ScaledApp& app, const std::string& shard,
-                                          const api::WorkloadStatus& status);
+                                               const api::WorkloadStatus& status);
 [[nodiscard]] api::Query filledIn(api::Query query, const api::Placeholders& values);
 
 /// What the autoscaler of one workload asks; nothing without autoscaling.

@@ -108,5 +108,17 @@ TEST(Completion, ZshQuotesWhatItDescribes) {
               HasSubstr("'get:the app'\\''s pods'"));
 }
 
+TEST(CommandLine, ASimulationNeedsNoClusterButALoad) {
+  const auto parsed = parseCommandLine(Words{"simulate", "--samples", "a.csv", "web.yaml", "--startup", "20s"});
+  const auto* simulation = std::get_if<SimulateOptions>(&parsed);
+  ASSERT_NE(simulation, nullptr);
+  EXPECT_EQ(simulation->file, "web.yaml");
+  EXPECT_EQ(simulation->samples, Words{"a.csv"});
+  EXPECT_EQ(simulation->startup, 20s);
+  EXPECT_THAT(ended({"simulate", "web.yaml"}).text, HasSubstr("--samples or --prometheus"));
+  EXPECT_EQ(ended({"simulate", "web.yaml"}).code, 2);
+  EXPECT_EQ(ended({"simulate", "w", "--samples", "a", "--prometheus", "b"}).code, 2);
+}
+
 }  // namespace
 }  // namespace tidewright::cli
