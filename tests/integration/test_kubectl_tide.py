@@ -10,7 +10,6 @@ import time
 import pytest
 
 from cluster import BUILD, run, until
-from test_autoscaling import prometheus  # noqa: F401  (a fixture)
 from tidewright import app
 
 KUBECTL_TIDE = BUILD / "kubectl-tide"
