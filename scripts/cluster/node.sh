@@ -86,6 +86,7 @@ failSwapOn: false
 oomScoreAdj: 0
 enforceNodeAllocatable: []
 imageGCHighThresholdPercent: 100
+evictionHard: {memory.available: 100Mi, nodefs.available: 1Gi, nodefs.inodesFree: "1%", imagefs.available: 1Gi}
 serializeImagePulls: false
 podLogsDir: $STATE/pod-logs
 volumePluginDir: $CONFIG/volume-plugins

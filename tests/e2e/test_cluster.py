@@ -1,4 +1,5 @@
 """What the local cluster promises: it leaves nothing behind, mends itself, and several live side by side."""
+import json
 import os
 import pathlib
 import re
@@ -124,6 +125,13 @@ def test_two_clusters_live_side_by_side(fresh):
     serving(right_address)
     right.apply(POD.replace("NAME", "after"))
     right.kubectl("wait", "--for=condition=Ready", "pod/after", "--timeout=60s")
+
+
+def test_a_disk_that_others_have_filled_evicts_nobody(cluster):
+    """By default a kubelet evicts pods when 15 % of the disk are left, which on a developer's machine is an ordinary day."""
+    node = cluster.get("nodes")["items"][0]["metadata"]["name"]
+    said = json.loads(cluster.kubectl("get", "--raw", f"/api/v1/nodes/{node}/proxy/configz").stdout)["kubeletconfig"]
+    assert said["evictionHard"]["nodefs.available"] == said["evictionHard"]["imagefs.available"] == "1Gi"
 
 
 def prometheus_of(cluster):
