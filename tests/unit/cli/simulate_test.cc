@@ -88,8 +88,8 @@ TEST_F(Simulation, ShowsTheChartAndTheFiguresOfALoadFromAFile) {
 
 TEST_F(Simulation, ComparesTwoPoliciesAndDrawsThem) {
   const std::string svg = folder / "load.svg";
-  const Result<int> code = simulate(
-      {.file = app(), .samples = {"rps=" + load()}, .svg = svg, .against = app("small.yaml", "5")});
+  const Result<int> code =
+      simulate({.file = app(), .samples = {"rps=" + load()}, .svg = svg, .against = app("small.yaml", "5")});
   ASSERT_TRUE(code) << code.error().message();
   EXPECT_THAT(said, AllOf(HasSubstr("web.yaml"), HasSubstr("small.yaml")));
   std::ifstream drawn(svg);
@@ -100,8 +100,7 @@ TEST_F(Simulation, ComparesTwoPoliciesAndDrawsThem) {
 
 TEST_F(Simulation, AsksAPrometheusForEachPartOfALongPast) {
   answer = http::FakeAnswer{
-      .response = {.status = 200,
-                   .body = R"({"status":"success","data":{"resultType":"matrix","result":[
+      .response = {.status = 200, .body = R"({"status":"success","data":{"resultType":"matrix","result":[
                      {"metric":{},"values":[[1795000000,"100"],[1795000015,"120"]]}]}})"}};
   const Result<int> code = simulate({.file = app(),
                                      .prometheus = "http://prometheus:9090",
@@ -124,7 +123,8 @@ TEST_F(Simulation, AServerThatRefusesIsQuoted) {
 }
 
 TEST_F(Simulation, BadInputIsRefusedInASentence) {
-  const std::string plain = file("plain.yaml", "kind: ScaledApp\nmetadata: {name: p}\nspec: {replicas: 2, template: {}}\n");
+  const std::string plain =
+      file("plain.yaml", "kind: ScaledApp\nmetadata: {name: p}\nspec: {replicas: 2, template: {}}\n");
   const std::vector<std::pair<SimulateOptions, std::string>> table{
       {{.file = folder / "none.yaml", .samples = {load()}}, "none.yaml cannot be read"},
       {{.file = file("other.yaml", "kind: Pod\n"), .samples = {load()}}, "holds no ScaledApp"},
