@@ -74,8 +74,8 @@ run_conformance() {
 run_integration() {
   HELM=$(scripts/cluster.sh tool helm) && scripts/cluster.sh tool kwok >/dev/null || return
   export HELM
-  # Most of it waits: for a window to pass, a poll, a time-out. A file stays with one worker and that one's cluster.
-  run_pytest "$1" -n 3 --dist loadfile tests/integration tests/packaging
+  # Most of it waits: for a window to pass, a poll, a time-out. Each worker has a cluster of its own.
+  run_pytest "$1" -n 4 --dist loadgroup tests/integration tests/packaging
 }
 run_e2e() { wait_for_images && run_pytest "$1" tests/e2e; }
 

@@ -9,6 +9,7 @@ import pytest
 from cluster import SCRIPTS, Cluster, run
 
 CLUSTER = SCRIPTS / "cluster.sh"
+pytestmark = pytest.mark.xdist_group("cluster-command")  # One after the other: they use the same names and ports.
 
 
 def refused(*command, env=None):
