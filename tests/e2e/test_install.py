@@ -50,8 +50,8 @@ metadata: {name: tide, labels: {pod-security.kubernetes.io/enforce: restricted}}
     install = ["tidewright", CHART, "--namespace", "tide", "--wait", "--timeout", "120s", *values()]
     said = helm(empty, "install", *install, timeout=180).stdout
     assert "kubectl" in said, "NOTES name no next command"
-    tested = helm(empty, "test", "tidewright", "--namespace", "tide", "--logs", timeout=180, check=False)
-    assert tested.returncode == 0 and "ScaledApps in all namespaces: 0" in tested.stdout, tested.stdout + tested.stderr
+    # The pod goes when it succeeded; what it says is held by tests/integration/test_connection.py.
+    assert "Succeeded" in helm(empty, "test", "tidewright", "--namespace", "tide", timeout=180).stdout
     empty.apply(with_our_image(SAMPLE.read_text()))
     until(90, "the app is served by the chart's operator", lambda: web_is_healthy(empty))
     pods = {pod["metadata"]["uid"] for pod in empty.get("pods", "-l", "tidewright.dev/app=web")["items"]}
