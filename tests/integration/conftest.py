@@ -11,6 +11,12 @@ from tidewright import Namespace, Operator, free_port
 
 collect_ignore = ["app"]  # Programs of ctest, which tells them where the binaries are: app/CMakeLists.txt.
 
+
+def pytest_collection_modifyitems(items):
+    """The longest first: begun last, it would run alone at the end while the other workers have nothing left."""
+    items.sort(key=lambda item: "test_no_fault_of_the_server" not in item.nodeid)
+
+
 NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "kwok", "annotations": {"kwok.x-k8s.io/node": "fake"}}}
 PODS = {"cpu": "1000", "memory": "1Ti", "pods": "10000"}
 
