@@ -13,18 +13,19 @@ COPY operator operator
 COPY app app
 COPY tests/load tests/load
 COPY scripts/image scripts/image
+ENV CCACHE_DIR=/ccache
 
 # One stage a program, so that an image waits for nothing but its own. The compiler's cache outlives the layer, so that an
 # edit costs what it changed.
 FROM sources AS operator-rootfs
-RUN --mount=type=cache,target=/root/.cache/ccache \
+RUN --mount=type=cache,target=/ccache \
     cmake --preset release -DTIDEWRIGHT_TESTS=OFF \
  && cmake --build --preset release --target tidewright \
  && strip build/release/operator/tidewright
 RUN scripts/image/rootfs.sh /rootfs build/release/operator/tidewright
 
 FROM sources AS app-rootfs
-RUN --mount=type=cache,target=/root/.cache/ccache \
+RUN --mount=type=cache,target=/ccache \
     cmake --preset release -DTIDEWRIGHT_TESTS=OFF \
  && cmake --build --preset release --target app \
  && strip build/release/app/app
@@ -35,7 +36,7 @@ ARG APP_VERSION=$VERSION
 RUN scripts/image/rootfs.sh /rootfs build/release/app/app && echo "$APP_VERSION" >/rootfs/etc/app-version
 
 FROM sources AS load-rootfs
-RUN --mount=type=cache,target=/root/.cache/ccache \
+RUN --mount=type=cache,target=/ccache \
     cmake --preset release -DTIDEWRIGHT_TESTS=OFF \
  && cmake --build --preset release --target openload \
  && strip build/release/tests/load/openload
