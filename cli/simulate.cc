@@ -10,7 +10,7 @@
 #include "cli/duration.h"
 #include "cli/manifest.h"
 #include "cli/recorded_load.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 #include "simulate/chart.h"
 #include "simulate/comparison.h"
 #include "simulate/csv.h"
@@ -32,7 +32,7 @@ Result<std::optional<WallTime>> timeOf(const char* flag, const std::string& text
   constexpr int64_t kEarliest = 1'000'000'000;
   if (whole && number >= kEarliest) return WallTime(std::chrono::seconds(number));
   if (const std::optional<std::chrono::seconds> ago = parseDuration(text)) return now - *ago;
-  if (const Result<WallTime> time = api::parseTimestamp(text)) return *time;
+  if (const Result<WallTime> time = parseTimestamp(text)) return *time;
   return fail(ErrorCode::Invalid,
               "{} \"{}\" is no time; write 2026-01-31T08:00:00Z, seconds since 1970, or how long ago: 24h", flag, text);
 }

@@ -77,7 +77,8 @@ run_integration() {
   # Most of it waits: for a window to pass, a poll, a time-out. Each worker has a cluster of its own.
   run_pytest "$1" -n 4 --dist loadgroup tests/integration tests/packaging
 }
-run_e2e() { wait_for_images && run_pytest "$1" tests/e2e; }
+# Half of it waits, too: two workers, each with a node.
+run_e2e() { wait_for_images && run_pytest "$1" -n 2 --dist loadgroup tests/e2e; }
 
 # The images of the e2e level are built beside the levels before it, of which some only wait; at the lowest priority.
 begin_images() {
