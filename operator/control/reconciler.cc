@@ -156,6 +156,7 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   }
   const WallTime now = parts_.clock.wall();
   const Teller teller(parts_.events, subject.log, *subject.object);
+  teller.decided(plan);
   Course course{.mayRepair = mayRepair(key, now)};
   const Result<std::optional<Refusal>> carriedOut = carryOut(app, plan, snapshot, applier, course, subject.log);
   // A turn is told once its first write is made: the next decision does not take it again.
