@@ -18,7 +18,8 @@ namespace tidewright::control {
 /// How many, for one app, as of now.
 struct Scaled {
   int32_t desired = 0;
-  std::optional<decide::Decision> decision;  ///< Of this very look; none between two polls and without autoscaling
+  std::optional<decide::Decision> decision;  ///< The last one; none without autoscaling and before the first
+  bool isTick = false;                       ///< `decision` was made in this very look
   api::AutoscalingStatus memory;             ///< To be stored when it is worth it
   std::optional<int32_t> from;               ///< The count before a change that nobody was told of yet
   bool replicasIgnored = false;              ///< Somebody edited `spec.replicas`, which autoscaling overrules
