@@ -273,10 +273,11 @@ void RolloutHistory::settle(Dice& dice, Each each) {
   check(false, [&] { return "it never comes to rest: " + last_.progressing.message; });
 }
 
-/// What nobody but a person or an analysis can end.
+/// What nobody but a person or an analysis can end. A rollout may be undone when all is well already: for the pods that
+/// it lost just before.
 void RolloutHistory::actAsAPerson() {
-  tell("somebody promotes");
-  command_ = Command::Promote;
+  tell(last_.rolledBack ? "somebody retries" : "somebody promotes");
+  command_ = last_.rolledBack ? Command::Retry : Command::Promote;
   stepAnalysis_ = Verdict::Result::Successful;
 }
 
