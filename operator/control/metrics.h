@@ -18,6 +18,7 @@
 #include "operator/kube/controller.h"
 #include "operator/kube/object_key.h"
 #include "operator/kube/queue.h"
+#include "operator/prometheus/poller.h"
 
 namespace tidewright::control {
 
@@ -52,6 +53,7 @@ class Metrics final : public kube::QueueObserver {
     std::size_t depth = 0;
     kube::Queue::Unfinished unfinished;
     std::map<std::string, std::chrono::nanoseconds> lastHeard;  ///< By cache
+    std::map<std::string, prometheus::ServerLoad> servers;      ///< By address
   };
   /// The text that Prometheus scrapes.
   [[nodiscard]] std::string text(const Live& live);
@@ -86,8 +88,12 @@ class Metrics final : public kube::QueueObserver {
   ::prometheus::Histogram& decisionTime_;
   ::prometheus::Histogram& queryTime_;
   ::prometheus::Counter& queryFailures_;
+  Gauges& queriesInFlight_;
+  Gauges& breaker_;
   std::mutex mutex_;
   std::map<kube::ObjectKey, Shown> shown_;
+  std::map<std::string, ::prometheus::Gauge*> shownInFlight_;
+  std::map<std::string, ::prometheus::Gauge*> shownBreakers_;
 };
 
 }  // namespace tidewright::control
