@@ -74,6 +74,8 @@ Metrics::Metrics()
                  .Register(registry_)),
       decisionTime_(
           histogram(registry_, "tidewright_decision_seconds", "How long deciding took, without any I/O", {}, kShort)),
+      scalings_(counter(registry_, "tidewright_scaling_decisions_total",
+                        "Counts decided from the metrics, changed or not", {})),
       queryTime_(
           histogram(registry_, "tidewright_prometheus_query_duration_seconds", "How long a query took", {}, kSeconds)),
       queryFailures_(

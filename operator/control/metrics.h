@@ -37,6 +37,8 @@ class Metrics final : public kube::QueueObserver {
   void answered(std::string_view method, std::string_view code);
   void leading(bool leading);
   void decided(std::chrono::nanoseconds took);
+  /// A count was decided from the metrics.
+  void scaled() { scalings_.Increment(); }
   void queried(std::chrono::nanoseconds took, bool failed);
 
   struct App {
@@ -86,6 +88,7 @@ class Metrics final : public kube::QueueObserver {
   Gauges& phase_;
   Gauges& value_;
   ::prometheus::Histogram& decisionTime_;
+  ::prometheus::Counter& scalings_;
   ::prometheus::Histogram& queryTime_;
   ::prometheus::Counter& queryFailures_;
   Gauges& queriesInFlight_;

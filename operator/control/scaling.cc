@@ -155,6 +155,7 @@ Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSa
   memory.decision = decision;
   scaled.memory = memory.status;
   scaled.decision = std::move(decision);
+  scaled.justDecided = true;
   return scaled;
 }
 
