@@ -361,6 +361,7 @@ Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::stri
 void Reconciler::show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan) {
   Metrics::App shown{.desired = status.desiredReplicas, .current = status.counts.replicas, .phase = status.phase};
   for (const PlannedWorkload& workload : plan.workloads) {
+    if (workload.scaled.justDecided) parts_.metrics.scaled();
     if (!workload.scaled.decision) continue;
     for (const api::MetricTrace& metric : workload.scaled.decision->trace.metrics) {
       if (const auto* number = std::get_if<api::Number>(&metric.sample)) shown.values[metric.name] = number->value;

@@ -151,7 +151,7 @@ Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSa
   // Decisions count in whole seconds.
   now = std::chrono::floor<std::chrono::seconds>(now);
   decide::Decision decision = decide::scale(policy, seen, now);
-  Scaled scaled{.desired = decision.replicas, .isTick = true, .lookAgain = now + policy.poll + kGrace};
+  Scaled scaled{.desired = decision.replicas, .justDecided = true, .lookAgain = now + policy.poll + kGrace};
   if (decision.replicas != memory.desired) scaled.from = memory.desired;
   decide::remember(decision, policy.behavior, memory.status);
   memory.polledAt = now;

@@ -19,8 +19,8 @@ namespace tidewright::control {
 struct Scaled {
   int32_t desired = 0;
   std::optional<decide::Decision> decision;  ///< The last one; none without autoscaling and before the first
-  bool isTick = false;                       ///< `decision` was made in this very look
   api::AutoscalingStatus memory;             ///< To be stored when it is worth it
+  bool justDecided = false;                  ///< The decision is of this look; else it is the one before
   std::optional<int32_t> from;               ///< The count before a change that nobody was told of yet
   bool replicasIgnored = false;              ///< Somebody edited `spec.replicas`, which autoscaling overrules
   bool keptAfterRemoval = false;             ///< Autoscaling was taken off the app; its last count stays

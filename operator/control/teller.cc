@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 #include "operator/control/kinds.h"
 
 namespace tidewright::control {
@@ -63,11 +63,11 @@ void Teller::scaled(const Plan& plan) const {
 
 void Teller::decided(const Plan& plan) const {
   for (const PlannedWorkload& workload : plan.workloads) {
-    if (!workload.scaled.isTick) continue;
+    if (!workload.scaled.justDecided) continue;
     const api::LastDecision& made = workload.scaled.decision->trace;
     log_.debug("decided", {{"app", app()},
                            {"shard", workload.shard == nullptr ? "" : workload.shard->name},
-                           {"at", api::formatTimestamp(made.time)},
+                           {"at", formatTimestamp(made.time)},
                            {"samples", samplesOf(made)},
                            {"current", made.current},
                            {"ready", made.readyPods},
