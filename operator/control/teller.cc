@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "operator/api/timestamp.h"
 #include "operator/control/kinds.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::control {
 namespace {
@@ -67,7 +67,7 @@ void Teller::decided(const Plan& plan) const {
     const api::LastDecision& made = workload.scaled.decision->trace;
     log_.debug("decided", {{"app", app()},
                            {"shard", workload.shard == nullptr ? "" : workload.shard->name},
-                           {"at", api::formatTimestamp(made.time)},
+                           {"at", formatTimestamp(made.time)},
                            {"samples", samplesOf(made)},
                            {"current", made.current},
                            {"ready", made.readyPods},
