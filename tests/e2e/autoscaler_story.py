@@ -64,7 +64,7 @@ class Story:
     def begin(self):
         # A few seconds to be looked at for the first time; the schedules change at a full minute.
         now = time.time()
-        self.t0 = int(now) + 10
+        self.t0 = int(now) + 8
         turn = datetime.datetime.fromtimestamp((int(now + 12) // 60 + 1) * 60, datetime.timezone.utc)
         self.turn = turn.timestamp()
         self.apps = all_apps(self.t0, turn, self.images, {fault: proxy.url for fault, proxy in self.proxies.items()})
