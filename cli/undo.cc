@@ -22,24 +22,34 @@ kube::Json editOf(const AppView& view, const api::RevisionSource& source) {
   return operations;
 }
 
+/// What the ConfigMaps and Secrets of a revision were; empty if they are no part of it.
+std::string configOf(const WorkloadView& workload, const std::string& revision) {
+  for (const RevisionView& one : workload.revisions) {
+    if (one.set.revision == revision && one.source) return one.source->configHash;
+  }
+  return {};
+}
+
 /// The revision that the spec asks for. The status tells, unless the spec was edited since: going back is from that
 /// edit.
 std::string askedRevision(const AppView& view, const WorkloadView& workload) {
   if (view.isObserved()) return workload.status.currentRevision;
   std::vector<decide::ReplicaSetView> sets;
   for (const RevisionView& revision : workload.revisions) sets.push_back(revision.set);
+  // The configuration of the revision before that edit is the newest that is known here.
   return decide::resolveRevision({.podTemplate = view.app.spec.podTemplate,
                                   .restartAt = view.app.spec.restartAt,
-                                  .configHash = {},
+                                  .configHash = configOf(workload, workload.status.currentRevision),
                                   .shard = workload.shard},
                                  sets)
       .hash;
 }
 
-/// Whether writing the source back gives that revision again; it does not where a ConfigMap is part of it.
+/// Whether writing the source back gives that revision again: a ConfigMap that was part of it is not written back.
 bool comesBack(const WorkloadView& workload, const RevisionView& revision) {
   api::RevisionSource source = *revision.source;
   source.shard = workload.shard;
+  source.configHash = configOf(workload, workload.status.currentRevision);
   return api::revisionOf(source).fingerprint == revision.set.record.fingerprint;
 }
 
@@ -81,7 +91,7 @@ Result<int> run(const UndoOptions& options, const Session& session) {
   session.print(fmt::format("{} goes back to revision {} (number {})\n", options.name, revision.set.revision,
                             revision.set.record.number));
   if (!comesBack(workload, revision)) {
-    session.print("The ConfigMaps and Secrets that it names have changed since, so it becomes a new revision.\n");
+    session.print("Its ConfigMaps and Secrets are not undone: with them as they are now it becomes a new revision.\n");
   }
   if (view->app.spec.paused)
     session.print(fmt::format("{} is paused; it goes on with: kubectl-tide resume {}\n", options.name, options.name));

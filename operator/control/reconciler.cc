@@ -73,6 +73,9 @@ ServingService servingServices(const api::ScaledApp& app, const Caches& caches) 
 /// When to ask for what was refused once more, and how often to put right what somebody else keeps changing.
 constexpr std::chrono::nanoseconds kAskAgain = std::chrono::minutes(1);
 
+/// How soon a first list may be there that a decision needs.
+constexpr std::chrono::seconds kListSoon{1};
+
 /// Doing these twice is doing them once, so they are taken off after they were acted on.
 bool isRepeatable(decide::Command command) {
   return command == decide::Command::Abort || command == decide::Command::Retry;
@@ -105,6 +108,7 @@ void Reconciler::forget(const kube::ObjectKey& key) {
   parts_.expectations.forget(key);
   parts_.metrics.forget(key);
   parts_.samples.want(key, {});
+  parts_.watches.of(key.ns).unfollow(key);
 }
 
 ReadReading Reconciler::reader() const {
@@ -145,6 +149,9 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   if (!decided) return isNamespaceEnding(decided.error()) ? Result<kube::Requeue>() : fail(decided.error());
   Plan& plan = decided->plan;
   parts_.samples.want(key, plan.queries);
+  if (plan.workloads.empty() && !decided->refusal) {
+    return requeueAt(decided->lookAgain, parts_.clock.wall());
+  }
   if (plan.workloads.empty()) {
     const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, *decided->refusal, stop);
     return done ? Result<kube::Requeue>(kube::Requeue{kAskAgain}) : done;
@@ -187,6 +194,9 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   show(key, status, plan);
   if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
   if (const Result<void> done = finishCommand(subject, asked, stop); !done) return fail(done.error());
+  if (decided->lookAgain && (!plan.lookAgain || *decided->lookAgain < *plan.lookAgain)) {
+    plan.lookAgain = decided->lookAgain;
+  }
   kube::Requeue requeue = requeueAt(plan.lookAgain, parts_.clock.wall());
   // Somebody may take what is in the way out of it, of which no watch of ours tells.
   if (remarks.refusal || course.repairWanted) requeue.after = std::min(requeue.after.value_or(kAskAgain), kAskAgain);
@@ -236,12 +246,13 @@ Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Sna
   const WallTime now = parts_.clock.wall();
   const MonoTime began = parts_.clock.mono();
   const ReadReading read = reader();
-  const auto plan = [&](Template which) {
-    return makePlan(app, subject.stored, snapshot, command, which, scaling_, read, now);
+  const auto plan = [&](const Asked& asked) {
+    return makePlan(app, subject.stored, snapshot, asked, scaling_, read, now);
   };
   Decided decided{.refusal = refusedBefore(key, app.generation, now)};
-  if (!decided.refusal) {
-    decided.plan = plan(Template::Asked);
+  const std::optional<std::string> configHash = configHashOf(app, decided, now);
+  if (!decided.refusal && configHash) {
+    decided.plan = plan({.command = command, .configHash = *configHash});
     parts_.metrics.decided(parts_.clock.mono() - began);
     const Result<std::optional<Refusal>> tried = tryTemplates(app, decided.plan, applier);
     if (!tried) return fail(tried.error());
@@ -250,8 +261,22 @@ Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Sna
     noteRefused(key, app.generation, **tried, now);
   }
   // What runs goes on, and its count too, while somebody mends the template.
-  decided.plan = hasKept(app, subject.stored, snapshot) ? plan(Template::Kept) : Plan{};
+  decided.plan = hasKept(app, subject.stored, snapshot) ? plan({command, Template::Kept, {}}) : Plan{};
   return decided;
+}
+
+std::optional<std::string> Reconciler::configHashOf(const api::ScaledApp& app, Decided& decided, WallTime now) {
+  Configuration configuration = readConfiguration(app, parts_.watches.of(app.ns));
+  if (!configuration.known) {
+    if (!decided.refusal) decided.refusal = std::move(configuration.refusal);
+    if (!decided.refusal) decided.lookAgain = now + kListSoon;
+    return std::nullopt;
+  }
+  const std::lock_guard lock(mutex_);
+  Settling& settling = known_[{app.ns, app.name}].configuration;
+  if (settling.settled(configuration.hash, now)) return configuration.hash;
+  decided.lookAgain = settling.until();
+  return std::nullopt;
 }
 
 std::optional<Refusal> Reconciler::refusedBefore(const kube::ObjectKey& key, int64_t generation, WallTime now) {

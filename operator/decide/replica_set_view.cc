@@ -59,7 +59,7 @@ RevisionRecord recordFrom(const std::map<std::string, std::string>& annotations)
 api::Revision resolveRevision(const api::RevisionSource& source, const std::vector<ReplicaSetView>& sets) {
   const api::Revision first = api::revisionOf(source);
   for (const ReplicaSetView& set : sets) {
-    if (set.record.fingerprint == first.fingerprint) return {set.revision, first.fingerprint};
+    if (set.record.fingerprint == first.fingerprint) return {set.revision, first.fingerprint, first.configHash};
   }
   // As many names as there are sets may be taken, so one more always has a free one.
   for (int32_t collisions = 0;; ++collisions) {
