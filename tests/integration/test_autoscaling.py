@@ -97,6 +97,24 @@ def test_a_lost_status_costs_no_pods(nodes, ns, start, prometheus):
     assert sum(s["spec"]["replicas"] for s in ns.sets("web")) == 5
 
 
+def test_a_hand_over_without_metrics_costs_no_pods(nodes, ns, start, prometheus):
+    flags = ["--lease-namespace", ns.name, "--lease-name", "count", "--prometheus-url", prometheus.url]
+    one = start(*flags)
+    until(20, "the first leads", one.leads)
+    two = start(*flags)
+    prometheus.value = 50
+    ns.apply(scaled())
+    until(60, "five pods", lambda: ns.healthy("web", 5))
+    prometheus.value = None
+    assert one.stop() == 0
+    until(20, "the second leads", two.leads)
+    until(20, "the second finds that nothing is known", lambda: ns.condition("web", "MetricsAvailable")["status"] == "False")
+    assert ns.status("web")["desiredReplicas"] == 5
+    prometheus.value = 20
+    until(30, "two pods", lambda: ns.healthy("web", 2))
+    assert sum(s["spec"]["replicas"] for s in ns.sets("web")) == 2
+
+
 def test_a_target_that_exists_is_scaled(nodes, ns, start, prometheus):
     start("--no-leader-elect", "--prometheus-url", prometheus.url)
     template = {"metadata": {"labels": {"app": "legacy"}}, "spec": {"containers": [{"name": "app", "image": "x"}]}}

@@ -106,6 +106,29 @@ Observed anyPast(const api::Autoscaling& policy, WallTime& now, int unknownInTen
   return seen;
 }
 
+// ---- what is remembered
+
+RC_GTEST_PROP(HistoryProperty, IsStoredInLessThan4KiBWhateverThePolicyAndTheLoad, ()) {
+  api::Autoscaling policy = anyPolicy(false);
+  policy.maxReplicas = 9'999;
+  api::ScalingHistory history;
+  // Hours of wild proposals, of which every one is followed.
+  WallTime now = t0;
+  int32_t current = 1;
+  const int swing = *gen::element(5, 100, 9'999);
+  for (int ticks = *gen::inRange(100, 600); ticks > 0; --ticks, now += policy.poll) {
+    const int32_t proposal = std::clamp(current + *gen::inRange(-swing, swing + 1), 0, 9'999);
+    recordProposal(history, proposal, policy.behavior, now);
+    if (proposal != current) recordChange(history, proposal - current, policy.behavior, now);
+    current = proposal;
+    RC_ASSERT(history.recommendations.size() <= kMostRecommendations);
+    RC_ASSERT(history.scaleEvents.size() <= kMostScaleEvents);
+  }
+  const nlohmann::json stored = api::toJson(api::AutoscalingStatus{.history = history});
+  const auto sizeOf = [&](const char* field) { return stored.contains(field) ? stored[field].dump().size() : 0; };
+  RC_ASSERT(sizeOf("recommendations") + sizeOf("scaleEvents") < 4096U);
+}
+
 // ---- properties of one decision
 
 RC_GTEST_PROP(ScaleProperty, StaysWithinTheBoundsInForce, ()) {
