@@ -98,7 +98,8 @@ def test_a_canary_with_errors_is_undone_and_not_tried_again(asked, tide):
     # What was given up is tried anew from the first step when somebody asks for it; and undone by one rolling update.
     assert tide("retry", NAME).returncode == 0
     first = until(30, "the canary is back", lambda: sizes(kube)[bad] and status(kube).get("rollout"))
-    assert first["stepIndex"] <= 1 and sizes(kube) == {stable: 3, bad: 1}
+    assert first["stepIndex"] == 0
+    until(30, "the first step's weight", lambda: sizes(kube) == {stable: 3, bad: 1})
     assert f"revision {stable}" in tide("undo", NAME).stdout
     until(60, "the stable revision alone", lambda: sizes(kube) == apps_whole and status(kube)["phase"] == "Healthy")
     assert status(kube)["currentRevision"] == status(kube)["stableRevision"] == stable
