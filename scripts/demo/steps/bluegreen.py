@@ -2,7 +2,7 @@
 import time
 
 from .. import apps, narration
-from ..access import Answer, Kube
+from ..access import Kube
 from ..board import Board
 from ..load import Load, failures
 
@@ -17,7 +17,8 @@ def run(kube: Kube):
     url = kube.service_url(NAME)
     apps.set_image(kube, NAME, apps.image(2))
     narration.until(60, "the new pods are ready behind the preview Service", lambda: preview_is_ready(kube))
-
+    # Proxies follow within about a second; until then a Service that was empty refuses.
+    narration.until(20, "the preview Service answers", lambda: look(kube, kube.service_url(f"{NAME}-preview"), 1)["failed"] == 0)
     preview, active = (versions(kube, address, seconds=4) for address in (kube.service_url(f"{NAME}-preview"), url))
     loads = [Load(kube, "new", url, RATE, seconds=SECONDS).start(),
              Load(kube, "kept", url, RATE, "keep-alive", seconds=SECONDS, pool=10).start()]
@@ -50,17 +51,23 @@ def run(kube: Kube):
 
 
 def preview_is_ready(kube: Kube):
-    try:
-        slices = kube.json(f"/apis/discovery.k8s.io/v1/namespaces/{kube.namespace}/endpointslices",
-                           labelSelector=f"kubernetes.io/service-name={NAME}-preview")["items"]
-    except Answer:
+    """Three pods of the new revision are ready in it, and none else."""
+    status = kube.app(NAME)["status"]
+    if status["currentRevision"] == status["stableRevision"]:
         return False
-    ready = [one for part in slices for one in part.get("endpoints") or [] if one.get("conditions", {}).get("ready")]
-    return len(ready) == 3 and kube.app(NAME)["status"].get("phase") == "Paused"
+    slices = kube.json(f"/apis/discovery.k8s.io/v1/namespaces/{kube.namespace}/endpointslices",
+                       labelSelector=f"kubernetes.io/service-name={NAME}-preview")["items"]
+    pods = [one["targetRef"]["name"] for part in slices for one in part.get("endpoints") or [] if one["conditions"].get("ready")]
+    return len(pods) == 3 and all(pod.startswith(f"{NAME}-{status['currentRevision']}-") for pod in pods)
 
 
 def versions(kube: Kube, url, seconds):
     """How many answers of each version."""
-    report = Load(kube, "look", url, 50, seconds=seconds).start().result()
-    narration.require(report["failed"] == 0, f"{report['failed']} of {report['requests']} failed ({failures(report)})")
+    report = look(kube, url, seconds)
+    narration.require(report["failed"] == 0, f"{report['failed']} of {report['requests']} failed ({failures(report)}): "
+                                             f"{report['firstFailures'][:3]}")
     return report["versions"]
+
+
+def look(kube: Kube, url, seconds):
+    return Load(kube, "look", url, 50, seconds=seconds).start().result()

@@ -47,5 +47,5 @@ def is_paused_at(kube: Kube, weight):
 def share_of_the_new(kube: Kube):
     """Of requests on new connections: those are what the Service balances."""
     report = Load(kube, "new", kube.service_url(NAME), RATE, seconds=SECONDS).start().result()
-    narration.require(report["failed"] == 0, f"{report['failed']} of {report['requests']} failed ({failures(report)})")
+    narration.require(report["failed"] == 0, f"{report['failed']} of {report['requests']} failed ({failures(report)}): {report['firstFailures'][:3]}")
     return report["versions"].get("2", 0) / report["requests"]
