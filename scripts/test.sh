@@ -80,7 +80,8 @@ run_integration() {
   # Most of it waits: for a window to pass, a poll, a time-out. Each worker has a cluster of its own.
   run_pytest "$1" -n 4 --dist loadgroup tests/integration tests/packaging
 }
-run_e2e() { wait_for_images && run_pytest "$1" tests/e2e; }
+# Half of it waits, too: two workers, each with a node.
+run_e2e() { wait_for_images && run_pytest "$1" -n 2 --dist loadgroup tests/e2e; }
 
 # What is too long for every day: the properties of what is decided, optimised; then what is marked `proof`. TIDEWRIGHT_HISTORIES,
 # RC_PARAMS and TIDEWRIGHT_PROOF_SCALE (0.1: a tenth of the requests) ask for less or more. All parts run whatever the ones before said.
