@@ -99,6 +99,8 @@ def scraped(name, image):
     one["spec"]["replicas"] = 1
     one["spec"]["service"] = {"ports": [{"name": "http", "port": 80, "targetPort": "http"}]}
     one["spec"]["template"]["metadata"]["annotations"] = {"prometheus.io/scrape": "true", "prometheus.io/port": "8080"}
+    # A Prometheus that begins anew finds the pods one after the other; till then the sum is too small.
+    one["spec"]["autoscaling"]["behavior"]["scaleDown"]["stabilizationWindowSeconds"] = 120
     one["spec"]["autoscaling"]["metrics"] = [
         metric('sum(http_requests_total{namespace="{{namespace}}",pod=~"{{app}}-.*",code="200"})')]
     return one

@@ -140,8 +140,8 @@ def test_simulate_decides_what_the_operator_did_tick_for_tick(story, app, tmp_pa
     load = []
     for name in ticks[0]["samples"]:
         file = tmp_path / f"{name}.csv"
-        lines = (f"{tick['at']:.0f},{'' if tick['samples'][name] is None else tick['samples'][name]!r}" for tick in ticks)
-        file.write_text("\n".join(lines) + "\n")
+        values = ("" if tick["samples"][name] is None else repr(tick["samples"][name]) for tick in ticks)
+        file.write_text("".join(f"{tick['at']:.0f},{value}\n" for tick, value in zip(ticks, values)))
         load += ["--samples", f"{name}={file}"]
     assert story.simulated(app, tmp_path, *load, "--at-samples") == [(tick["at"], tick["result"]) for tick in ticks]
 

@@ -1,7 +1,8 @@
 """The count follows a number that a Prometheus says, and survives that nobody says one."""
+import re
 import time
 
-from cluster import until
+from cluster import ROOT, until
 from tidewright import app, audited, ours
 
 
@@ -40,6 +41,15 @@ def test_the_count_follows_the_metric_and_holds_without_one(nodes, ns, start, pr
     until(30, "two pods", lambda: ns.healthy("web", 2))
     assert ns.condition("web", "MetricsAvailable")["status"] == "True"
     assert operator.metric("tidewright_metric_value") == 20
+    # What the chart's alerts and dashboard ask for is there to be asked for.
+    text = operator.get("/metrics")[1]
+    for file in (ROOT / "helm" / "tidewright" / "files").glob("[ad]*s*"):
+        for name, labels in re.findall(r"((?:tidewright|controller_runtime|workqueue|rest_client|leader_election)_\w+)(\{[^}]*\})?",
+                                       file.read_text()):
+            series = [line for line in text.splitlines() if re.match(rf"{name}[{{ ]", line)]
+            assert series, f"{file.name}: {name}"
+            for label in re.findall(r"(\w+)(?:=|!)", labels):
+                assert f'{label}="' in series[0], f"{file.name}: {name} has no label {label}"
     reasons = [e["reason"] for e in ns.items("events.events.k8s.io")]
     assert "ScaledUp" in reasons and "ScaledDown" in reasons
 

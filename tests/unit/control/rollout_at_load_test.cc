@@ -1,5 +1,5 @@
-// A rollout of an autoscaled app under load. What others got wrong: the surging pods entered the formula, the count that
-// followed made room for more of them, and a rolling update of 383 pods ended with 664.
+// A rollout of an autoscaled app under load. What others got wrong: the surging pods entered the formula, the count
+// that followed made room for more of them, and a rolling update of 383 pods ended with 664.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ struct Case {
   const char* name;
   api::RolloutStrategy strategy;
   api::Target::Type target;
-  double load;  ///< Of one of the pods, or as a part of the target for the whole
+  double load;   ///< Of one of the pods, or as a part of the target for the whole
   int32_t most;  ///< Pods that are there at once, at the least
 };
 
@@ -57,18 +57,18 @@ TEST_P(AtLoad, TheCountStaysWhereTheLoadHasIt) {
 }
 
 // Each load is all but what the pods may carry before more are asked for.
-INSTANTIATE_TEST_SUITE_P(
-    Rollouts, AtLoad,
-    testing::Values(Case{"RollingUpdatePerPod", api::RolloutStrategy::RollingUpdate, api::Target::Type::AverageValue,
-                         10.9, kPods + 95},
-                    Case{"RollingUpdateForTheWhole", api::RolloutStrategy::RollingUpdate, api::Target::Type::Value,
-                         10.9, kPods + 95},
-                    Case{"CanaryPerPod", api::RolloutStrategy::Canary, api::Target::Type::AverageValue, 10.9, kPods},
-                    Case{"BlueGreenPerPod", api::RolloutStrategy::BlueGreen, api::Target::Type::AverageValue, 10.9,
-                         2 * kPods},
-                    Case{"BlueGreenForTheWhole", api::RolloutStrategy::BlueGreen, api::Target::Type::Value, 10.9,
-                         2 * kPods}),
-    [](const auto& in) { return in.param.name; });
+INSTANTIATE_TEST_SUITE_P(Rollouts, AtLoad,
+                         testing::Values(Case{"RollingUpdatePerPod", api::RolloutStrategy::RollingUpdate,
+                                              api::Target::Type::AverageValue, 10.9, kPods + 95},
+                                         Case{"RollingUpdateForTheWhole", api::RolloutStrategy::RollingUpdate,
+                                              api::Target::Type::Value, 10.9, kPods + 95},
+                                         Case{"CanaryPerPod", api::RolloutStrategy::Canary,
+                                              api::Target::Type::AverageValue, 10.9, kPods},
+                                         Case{"BlueGreenPerPod", api::RolloutStrategy::BlueGreen,
+                                              api::Target::Type::AverageValue, 10.9, 2 * kPods},
+                                         Case{"BlueGreenForTheWhole", api::RolloutStrategy::BlueGreen,
+                                              api::Target::Type::Value, 10.9, 2 * kPods}),
+                         [](const auto& in) { return in.param.name; });
 
 /// A load that asks for more during the rollout gets what it asks for of the pods that are meant to be, and no more.
 TEST(AtRisingLoad, AStepDuringARolloutIsMultipliedWithoutTheSurge) {
