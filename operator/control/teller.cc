@@ -41,8 +41,9 @@ void Teller::scaled(const Plan& plan) const {
     const int32_t from = *workload.scaled.from;
     const int32_t to = workload.scaled.desired;
     std::string why = "spec.replicas asks for it";
-    if (workload.scaled.decision && !workload.scaled.decision->trace.steps.empty()) {
-      why = workload.scaled.decision->trace.steps.back().why;
+    const api::LastDecision* decision = workload.scaled.decision();
+    if (decision != nullptr && !decision->steps.empty()) {
+      why = decision->steps.back().why;
     }
     log_.info("scaled", {{"app", app()}, {"from", from}, {"to", to}, {"why", why}});
     event(false, to > from ? "ScaledUp" : "ScaledDown", "Scale",

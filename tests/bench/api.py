@@ -31,13 +31,20 @@ class Api:
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         headers = {"Content-Type": kind, "Accept": "application/json", "User-Agent": "bench"}
-        connection = self.connection()
-        connection.request(method, path, body=body, headers=headers)
-        answer = connection.getresponse()
-        content = answer.read()
+        try:
+            answer, content = self.once(method, path, body, headers)
+        except http.client.RemoteDisconnected:  # A server may close a kept connection at any time.
+            self.local.connection.close()
+            answer, content = self.once(method, path, body, headers)
         if answer.status not in (200, 201, 202):
             raise AssertionError(f"{method} {path}: {answer.status} {content[:300]}")
         return json.loads(content)
+
+    def once(self, method, path, body, headers):
+        connection = self.connection()
+        connection.request(method, path, body=body, headers=headers)
+        answer = connection.getresponse()
+        return answer, answer.read()
 
     def patch(self, path, body):
         return self.send("PATCH", path, body, "application/merge-patch+json")

@@ -73,7 +73,7 @@ TEST(Scaling, WaitsForTheFirstAnswerAndThenDecidesOncePerPoll) {
   const api::ScaledApp app = scaledApp();
   const Scaled waiting = scaling.look({.app = app}, says(std::nullopt), t0);
   EXPECT_EQ(waiting.desired, 1);
-  EXPECT_FALSE(waiting.decision);
+  EXPECT_EQ(waiting.decision(), nullptr);
 
   const Scaled first = scaling.look({.app = app}, says(api::Number{40}), t0);
   EXPECT_EQ(first.desired, 4);
@@ -115,7 +115,8 @@ TEST(Scaling, HoldsWhenTheMetricIsUnknown) {
   EXPECT_EQ(scaling.look({.app = app}, says(api::Number{40}), t0).desired, 4);
   const Scaled held = scaling.look({.app = app}, says(api::Unknown{"HTTP 503"}), t0 + seconds(1000));
   EXPECT_EQ(held.desired, 4);
-  EXPECT_FALSE(held.decision->metricsAvailable);
+  ASSERT_NE(held.decision(), nullptr);
+  EXPECT_TRUE(std::holds_alternative<api::Unknown>(held.decision()->metrics.at(0).sample));
 }
 
 TEST(Scaling, KeepsTheCountAfterAutoscalingWasRemovedUntilReplicasChange) {

@@ -55,8 +55,7 @@ void Shop::app(const json& spec, const json& status, int64_t generation) {
   object.meta.resourceVersion = std::to_string(++version_);
   object.meta.generation = generation;
   if (!command.empty()) object.meta.annotations.emplace_back(std::string(kCommandAnnotation), command);
-  object.spec = spec.dump();
-  object.status = status.dump();
+  object.set(spec, status);
   status_ = status;
   caches().apps.put(std::move(object));
 }
@@ -80,10 +79,10 @@ std::string Shop::replicaSet(int32_t replicas, int32_t desired, const json& podT
   return revision.hash;
 }
 
-Result<kube::Requeue> Shop::reconcile() {
+Result<kube::Requeue> Shop::reconcile(kube::Cause cause) {
   // The caches are what the test says: there is no watch whose news could be waited for.
   expectations_->forget({"shop", "web"});
-  return reconciler_->reconcile({"shop", "web"}, {});
+  return reconciler_->reconcile({"shop", "web"}, cause, {});
 }
 
 Result<http::FakeAnswer> Shop::answer(const http::Request& request) {

@@ -55,7 +55,7 @@ class Shop {
   /// What a read of any object gives: one that is ours.
   nlohmann::json standing;
 
-  Result<kube::Requeue> reconcile();
+  Result<kube::Requeue> reconcile(kube::Cause cause = kube::Cause::Change);
   /// As a new process over the same cluster.
   void restart();
 
