@@ -3,7 +3,7 @@
 #include "cli/app_reader.h"
 #include "cli/kinds.h"
 #include "cli/revision_choice.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::cli {
 namespace {
@@ -15,11 +15,19 @@ kube::Json editOf(const AppView& view, const api::RevisionSource& source) {
                            {{"op", "replace"}, {"path", "/spec/template"}, {"value", source.podTemplate}}};
   if (source.restartAt) {
     operations.push_back(
-        {{"op", "add"}, {"path", "/spec/restartAt"}, {"value", api::formatTimestamp(*source.restartAt)}});
+        {{"op", "add"}, {"path", "/spec/restartAt"}, {"value", formatTimestamp(*source.restartAt)}});
   } else if (view.app.spec.restartAt) {
     operations.push_back({{"op", "remove"}, {"path", "/spec/restartAt"}});
   }
   return operations;
+}
+
+/// What the ConfigMaps and Secrets of a revision were; empty if they are no part of it.
+std::string configOf(const WorkloadView& workload, const std::string& revision) {
+  for (const RevisionView& one : workload.revisions) {
+    if (one.set.revision == revision && one.source) return one.source->configHash;
+  }
+  return {};
 }
 
 /// The revision that the spec asks for. The status tells, unless the spec was edited since: going back is from that
@@ -28,18 +36,20 @@ std::string askedRevision(const AppView& view, const WorkloadView& workload) {
   if (view.isObserved()) return workload.status.currentRevision;
   std::vector<decide::ReplicaSetView> sets;
   for (const RevisionView& revision : workload.revisions) sets.push_back(revision.set);
+  // The configuration of the revision before that edit is the newest that is known here.
   return decide::resolveRevision({.podTemplate = view.app.spec.podTemplate,
                                   .restartAt = view.app.spec.restartAt,
-                                  .configHash = {},
+                                  .configHash = configOf(workload, workload.status.currentRevision),
                                   .shard = workload.shard},
                                  sets)
       .hash;
 }
 
-/// Whether writing the source back gives that revision again; it does not where a ConfigMap is part of it.
+/// Whether writing the source back gives that revision again: a ConfigMap that was part of it is not written back.
 bool comesBack(const WorkloadView& workload, const RevisionView& revision) {
   api::RevisionSource source = *revision.source;
   source.shard = workload.shard;
+  source.configHash = configOf(workload, workload.status.currentRevision);
   return api::revisionOf(source).fingerprint == revision.set.record.fingerprint;
 }
 
@@ -81,7 +91,7 @@ Result<int> run(const UndoOptions& options, const Session& session) {
   session.print(fmt::format("{} goes back to revision {} (number {})\n", options.name, revision.set.revision,
                             revision.set.record.number));
   if (!comesBack(workload, revision)) {
-    session.print("The ConfigMaps and Secrets that it names have changed since, so it becomes a new revision.\n");
+    session.print("Its ConfigMaps and Secrets are not undone: with them as they are now it becomes a new revision.\n");
   }
   if (view->app.spec.paused)
     session.print(fmt::format("{} is paused; it goes on with: kubectl-tide resume {}\n", options.name, options.name));

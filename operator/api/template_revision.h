@@ -23,6 +23,7 @@ struct RevisionSource {
 struct Revision {
   std::string hash;         ///< 10 characters that are safe in a name and form no words; the `revision` label
   std::string fingerprint;  ///< 16 hexadecimal digits of an independent hash: tells a collision of `hash` apart
+  std::string configHash;   ///< that of its source
 
   bool operator==(const Revision&) const = default;
 };

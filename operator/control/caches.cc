@@ -1,6 +1,7 @@
 #include "operator/control/caches.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "operator/control/kinds.h"
 #include "operator/decide/labels.h"
@@ -9,6 +10,9 @@ namespace tidewright::control {
 namespace {
 
 const kube::Keep kOurs{.labelPrefixes = {"tidewright.dev/"}, .annotationPrefixes = {"tidewright.dev/"}};
+
+/// What Helm keeps of its releases is no pod's configuration, and up to a megabyte each.
+constexpr const char* kNoReleases = "type!=helm.sh/release.v1";
 
 bool isOurs(const kube::ObjectMeta& meta) { return meta.owner.kind == kScaledApps.kind; }
 
@@ -57,6 +61,7 @@ Caches::Caches(http::Transport& transport, const Clock& clock, std::string ns, k
                kube::Expectations& expectations, const Log& log)
     : budgets([](const kube::PodDisruptionBudget& budget) { return isOurs(budget.meta) ? "" : budget.meta.ns; }),
       slices([](const kube::EndpointSlice& slice) { return slice.meta.ns + "/" + slice.serviceName; }),
+      transport_(transport),
       clock_(clock),
       ns_(std::move(ns)),
       queue_(queue),
@@ -64,24 +69,32 @@ Caches::Caches(http::Transport& transport, const Clock& clock, std::string ns, k
       log_(log) {
   subscribe();
   const std::string ours(kManagedBySelector), labelledPods(decide::kAppLabel);
-  watch(kAppCache, kScaledApps, "", apps, appParser(), transport);
-  watch(kReplicaSetCache, kReplicaSets, ours, replicaSets, kube::replicaSetParser(kOurs), transport);
-  watch(kServiceCache, kServices, ours, services, kube::serviceParser(kOurs), transport);
-  watch(kBudgetCache, kPodDisruptionBudgets, "", budgets, budgetParser(), transport);
-  watch(kPodCache, kPods, labelledPods, pods, kube::podParser(kOurs), transport);
-  watch(kEndpointCache, kEndpointSlices, labelledPods, slices, kube::endpointSliceParser(kOurs), transport);
+  watch(kAppCache, kScaledApps, {}, apps, appParser());
+  watch(kReplicaSetCache, kReplicaSets, {.labelSelector = ours}, replicaSets, kube::replicaSetParser(kOurs));
+  watch(kServiceCache, kServices, {.labelSelector = ours}, services, kube::serviceParser(kOurs));
+  watch(kBudgetCache, kPodDisruptionBudgets, {}, budgets, budgetParser());
+  watch(kPodCache, kPods, {.labelSelector = labelledPods}, pods, kube::podParser(kOurs));
+  watch(kEndpointCache, kEndpointSlices, {.labelSelector = labelledPods}, slices, kube::endpointSliceParser(kOurs));
+  watchOnDemand(kConfigMapCache, kConfigMaps, "", configMaps, kube::dataObjectParser());
+  watchOnDemand(kSecretCache, kSecrets, kNoReleases, secrets, kube::dataObjectParser());
 }
 
 template <class T>
-void Caches::watch(const char* name, const kube::ResourceKind& kind, std::string selector, kube::Store<T>& store,
-                   kube::Parse<T> parse, http::Transport& transport) {
-  auto feed = std::make_unique<kube::StoreFeed<T>>(store, std::move(parse));
-  kube::ReflectorOptions options{.path = kind.collectionPath(ns_), .labelSelector = std::move(selector)};
+Caches::Watch& Caches::watch(const char* name, const kube::ResourceKind& kind, kube::ReflectorOptions options,
+                             kube::Store<T>& store, kube::Parse<T> parse) {
+  Watch& watch = watches_.emplace_back();
+  watch.name = name;
+  watch.feed = std::make_unique<kube::StoreFeed<T>>(store, std::move(parse));
+  options.path = kind.collectionPath(ns_);
   const std::string cache = ns_ + "/" + name;
   options.onVersion = [this, cache](const std::string& version) {
     for (const kube::ObjectKey& key : expectations_.seenVersion(cache, version)) queue_.add(key);
   };
-  options.onError = [this, cache, path = options.path](const Error& error, std::chrono::nanoseconds wait) {
+  options.onError = [this, &watch, path = options.path](const Error& error, std::chrono::nanoseconds wait) {
+    if (watch.onDemand && wait.count() > 0) {
+      const std::lock_guard lock(mutex_);
+      watch.trouble = error;
+    }
     const bool noKind = error.code() == ErrorCode::NotFound && path.find("tidewright.dev") != std::string::npos;
     log_.warn("watch failed",
               {{"path", path},
@@ -90,8 +103,50 @@ void Caches::watch(const char* name, const kube::ResourceKind& kind, std::string
                                : "it is tried again"},
                {"retryMillis", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()}});
   };
-  auto reflector = std::make_unique<kube::Reflector>(transport, *feed, clock_, std::move(options));
-  watches_.push_back({name, std::move(feed), std::move(reflector)});
+  watch.reflector = std::make_unique<kube::Reflector>(transport_, *watch.feed, clock_, std::move(options));
+  return watch;
+}
+
+template <class T>
+void Caches::watchOnDemand(const char* name, const kube::ResourceKind& kind, std::string fieldSelector,
+                           kube::Store<T>& store, kube::Parse<T> parse) {
+  watch(name, kind, {.fieldSelector = std::move(fieldSelector)}, store, std::move(parse)).onDemand = true;
+  store.subscribe([this, name](const kube::Change<T>& change) {
+    wakeFollowers(name, change.object().meta.key(), change.fromList);
+  });
+}
+
+void Caches::wakeFollowers(std::string_view cache, const kube::ObjectKey& object, bool fromList) {
+  for (const kube::ObjectKey& app : followers_.of(cache, object)) {
+    queue_.add(app, fromList ? kube::Priority::Low : kube::Priority::High);
+  }
+}
+
+void Caches::follow(const kube::ObjectKey& app, std::string_view cache, const std::vector<kube::ObjectKey>& objects) {
+  followers_.follow(app, cache, objects);
+}
+
+void Caches::unfollow(const kube::ObjectKey& app) {
+  for (const Watch& watch : watches_) {
+    if (watch.onDemand) followers_.follow(app, watch.name, {});
+  }
+}
+
+const Caches::Watch& Caches::find(std::string_view cache) const {
+  return *std::ranges::find(watches_, cache, &Watch::name);
+}
+
+std::optional<Error> Caches::need(std::string_view cache) {
+  const auto watch = std::ranges::find(watches_, cache, &Watch::name);
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(watch->begun, true)) watch->reflector->start();
+  if (watch->reflector->synced()) return std::nullopt;
+  if (watch->trouble) return watch->trouble;
+  return Error(ErrorCode::Unavailable, fmt::format("the first list of {} is not complete", cache));
+}
+
+bool Caches::waitForList(std::string_view cache, const std::stop_token& stop) const {
+  return find(cache).reflector->waitForSync(stop);
 }
 
 void Caches::subscribe() {
@@ -122,7 +177,9 @@ void Caches::subscribe() {
 }
 
 void Caches::start() {
-  for (Watch& watch : watches_) watch.reflector->start();
+  for (Watch& watch : watches_) {
+    if (!watch.onDemand) watch.reflector->start();
+  }
 }
 
 void Caches::stop() {
@@ -130,16 +187,20 @@ void Caches::stop() {
 }
 
 bool Caches::waitForSync(std::stop_token stop) const {
-  return std::ranges::all_of(watches_, [&](const Watch& watch) { return watch.reflector->waitForSync(stop); });
+  return std::ranges::all_of(
+      watches_, [&](const Watch& watch) { return watch.onDemand || watch.reflector->waitForSync(stop); });
 }
 
 bool Caches::synced() const {
-  return std::ranges::all_of(watches_, [](const Watch& watch) { return watch.reflector->synced(); });
+  return std::ranges::all_of(watches_,
+                             [](const Watch& watch) { return watch.onDemand || watch.reflector->synced(); });
 }
 
 std::vector<Caches::Age> Caches::ages() const {
   std::vector<Age> out;
-  for (const Watch& watch : watches_) out.push_back({watch.name, watch.reflector->lastHeardAge()});
+  for (const Watch& watch : watches_) {
+    if (!watch.onDemand) out.push_back({watch.name, watch.reflector->lastHeardAge()});
+  }
   return out;
 }
 
@@ -151,10 +212,13 @@ void Caches::relist(std::string_view cache) {
 
 bool Caches::refresh(const std::stop_token& stop) {
   std::vector<std::uint64_t> tickets;
-  for (Watch& watch : watches_) tickets.push_back(watch.reflector->relist());
+  for (Watch& watch : watches_) {
+    if (!watch.onDemand) tickets.push_back(watch.reflector->relist());
+  }
   auto ticket = tickets.begin();
-  return std::ranges::all_of(watches_,
-                             [&](const Watch& watch) { return watch.reflector->waitForList(*ticket++, stop); });
+  return std::ranges::all_of(watches_, [&](const Watch& watch) {
+    return watch.onDemand || watch.reflector->waitForList(*ticket++, stop);
+  });
 }
 
 Watches::Watches(http::Transport& transport, const Clock& clock, const std::vector<std::string>& namespaces,

@@ -4,12 +4,16 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "operator/clock.h"
 #include "operator/control/app_object.h"
+#include "operator/control/followers.h"
 #include "operator/control/log.h"
 #include "operator/kube/expectations.h"
 #include "operator/kube/queue.h"
@@ -26,6 +30,9 @@ inline constexpr const char* kServiceCache = "services";
 inline constexpr const char* kBudgetCache = "poddisruptionbudgets";
 inline constexpr const char* kPodCache = "pods";
 inline constexpr const char* kEndpointCache = "endpointslices";
+/// These are watched only once somebody needs them.
+inline constexpr const char* kConfigMapCache = "configmaps";
+inline constexpr const char* kSecretCache = "secrets";
 
 /// What is known of the cluster, or of one namespace of it: the apps, their children, their pods and what their
 /// Services reach. A change of anything queues the app that it belongs to. `transport`, `clock`, `queue`,
@@ -53,6 +60,17 @@ class Caches {
   /// Lists everything anew and waits for it: what is decided then is decided on what is true now. False if stopped.
   [[nodiscard]] bool refresh(const std::stop_token& stop);
 
+  /// One of the caches that nobody may need: begins to watch it with the first call. Nothing: it has had a whole list.
+  /// Else why it has not: Forbidden, NotFound if the API has no such kind, Unavailable while it is on its way. Any
+  /// thread.
+  [[nodiscard]] std::optional<Error> need(std::string_view cache);
+  /// Until it has had a whole list; false if stopped before.
+  [[nodiscard]] bool waitForList(std::string_view cache, const std::stop_token& stop) const;
+  /// From now on changes of these objects wake the app, and of what it followed in that cache before no longer.
+  void follow(const kube::ObjectKey& app, std::string_view cache, const std::vector<kube::ObjectKey>& objects);
+  /// The app is gone: it follows nothing.
+  void unfollow(const kube::ObjectKey& app);
+
   [[nodiscard]] const std::string& ns() const { return ns_; }
 
   kube::Store<AppObject> apps;
@@ -61,18 +79,29 @@ class Caches {
   kube::Store<kube::PodDisruptionBudget> budgets;  ///< Indexed by namespace: those of others
   kube::Store<kube::Pod> pods;
   kube::Store<kube::EndpointSlice> slices;  ///< Indexed by "namespace/service"
+  kube::Store<kube::DataObject> configMaps, secrets;  ///< Only hashes of what they hold
 
  private:
   struct Watch {
     std::string name;
     std::unique_ptr<kube::Feed> feed;
     std::unique_ptr<kube::Reflector> reflector;
+    bool onDemand = false;
+    bool begun = false;
+    std::optional<Error> trouble;  ///< Why there is no list yet
   };
 
   void subscribe();
   template <class T>
-  void watch(const char* name, const kube::ResourceKind& kind, std::string selector, kube::Store<T>& store,
-             kube::Parse<T> parse, http::Transport& transport);
+  Watch& watch(const char* name, const kube::ResourceKind& kind, kube::ReflectorOptions options, kube::Store<T>& store,
+               kube::Parse<T> parse);
+  template <class T>
+  void watchOnDemand(const char* name, const kube::ResourceKind& kind, std::string fieldSelector,
+                     kube::Store<T>& store, kube::Parse<T> parse);
+  void wakeFollowers(std::string_view cache, const kube::ObjectKey& object, bool fromList);
+  [[nodiscard]] const Watch& find(std::string_view cache) const;
+
+  http::Transport& transport_;
 
   const Clock& clock_;
   const std::string ns_;
@@ -80,6 +109,8 @@ class Caches {
   kube::Expectations& expectations_;
   const Log& log_;
   std::list<Watch> watches_;
+  mutable std::mutex mutex_;  ///< Of `begun` and `trouble` of the watches on demand
+  Followers followers_;
 };
 
 /// One set of caches for all namespaces, or one for each that the operator is to look after.

@@ -9,6 +9,7 @@ inline const kube::ResourceKind kScaledApps{"tidewright.dev", "v1alpha1", "scale
 inline const kube::ResourceKind kReplicaSets{"apps", "v1", "replicasets", "ReplicaSet"};
 inline const kube::ResourceKind kPods{"", "v1", "pods", "Pod"};
 inline const kube::ResourceKind kSecrets{"", "v1", "secrets", "Secret"};
+inline const kube::ResourceKind kConfigMaps{"", "v1", "configmaps", "ConfigMap"};
 inline const kube::ResourceKind kServices{"", "v1", "services", "Service"};
 inline const kube::ResourceKind kNodes{"", "v1", "nodes", "Node", false};
 inline const kube::ResourceKind kEndpointSlices{"discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"};

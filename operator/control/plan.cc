@@ -84,8 +84,7 @@ bool hasKept(const api::ScaledApp& app, const api::ScaledAppStatus& stored, cons
 }
 
 Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot,
-              std::optional<decide::Command> command, Template which, Scaling& scaling, const ReadReading& read,
-              WallTime now) {
+              const Asked& asked, Scaling& scaling, const ReadReading& read, WallTime now) {
   Plan plan;
   std::vector<decide::WorkloadPlan> workloads;
   for (const api::Shard* shard : shardsOf(app)) {
@@ -100,13 +99,16 @@ Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, con
                             .revisionHistoryLimit = app.spec.revisionHistoryLimit,
                             .replicaSets = setsOf(snapshot, shard),
                             .status = status,
-                            .command = command};
+                            .command = asked.command};
     const std::optional<api::Revision> kept =
-        which == Template::Kept ? keptRevision(in.status, in.replicaSets) : std::nullopt;
+        asked.which == Template::Kept ? keptRevision(in.status, in.replicaSets) : std::nullopt;
     in.target =
         kept ? *kept
              : decide::resolveRevision(
-                   {.podTemplate = app.spec.podTemplate, .restartAt = app.spec.restartAt, .shard = nameOf(shard)},
+                   {.podTemplate = app.spec.podTemplate,
+                    .restartAt = app.spec.restartAt,
+                    .configHash = asked.configHash,
+                    .shard = nameOf(shard)},
                    in.replicaSets);
     std::vector<decide::RolloutEvent> judged = judge(app, nameOf(shard), read, in, now);
     planned.rollout = decide::decideRollout(in, now);

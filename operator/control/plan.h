@@ -51,9 +51,15 @@ enum class Template {
 /// Whether every workload has pods of a template from before.
 [[nodiscard]] bool hasKept(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot);
 
+/// What a plan is made for.
+struct Asked {
+  std::optional<decide::Command> command;
+  Template which = Template::Asked;
+  std::string configHash;  ///< See Configuration
+};
+
 /// How many, then which version, then what must exist. Template::Kept needs `hasKept`.
 [[nodiscard]] Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Snapshot& snapshot,
-                            std::optional<decide::Command> command, Template which, Scaling& scaling,
-                            const ReadReading& read, WallTime now);
+                            const Asked& asked, Scaling& scaling, const ReadReading& read, WallTime now);
 
 }  // namespace tidewright::control

@@ -67,6 +67,9 @@ ServingService servingServices(const api::ScaledApp& app, const Caches& caches) 
 /// When to ask for what was refused once more, and how often to put right what somebody else keeps changing.
 constexpr std::chrono::nanoseconds kAskAgain = std::chrono::minutes(1);
 
+/// How soon a first list may be there that a decision needs.
+constexpr std::chrono::seconds kListSoon{1};
+
 /// Doing these twice is doing them once, so they are taken off after they were acted on.
 bool isRepeatable(decide::Command command) {
   return command == decide::Command::Abort || command == decide::Command::Retry;
@@ -103,6 +106,7 @@ void Reconciler::forget(const kube::ObjectKey& key) {
   parts_.expectations.forget(key);
   parts_.metrics.apps.forget(key);
   parts_.samples.want(key, {});
+  parts_.watches.of(key.ns).unfollow(key);
 }
 
 ReadReading Reconciler::reader() const {
@@ -146,6 +150,9 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   if (!decided) return isNamespaceEnding(decided.error()) ? Result<kube::Requeue>() : fail(decided.error());
   Plan& plan = decided->plan;
   parts_.samples.want(key, plan.queries);
+  if (plan.workloads.empty() && !decided->refusal) {
+    return requeueAt(decided->lookAgain, parts_.clock.wall());
+  }
   if (plan.workloads.empty()) {
     const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, *decided->refusal, stop);
     return done ? Result<kube::Requeue>(kube::Requeue{kAskAgain}) : done;
@@ -157,6 +164,7 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   }
   const WallTime now = parts_.clock.wall();
   const Teller teller(parts_.events, subject.log, *subject.object);
+  teller.decided(plan);
   Course course{.mayRepair = mayRepair(key, now), .actions = decided->made};
   const Result<std::optional<Refusal>> carriedOut = carryOut(app, plan, snapshot, applier, course, subject.log);
   // A turn is told once its first write is made: the next decision does not take it again.
@@ -188,7 +196,10 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   const bool resting = course.complete && course.actions == 0 && applier.writes() == 0 && status == before;
   if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
   if (const Result<void> done = finishCommand(subject, asked, stop); !done) return fail(done.error());
-  if (resting && !asked && !remarks.refusal && !course.repairWanted) noteCalm(subject, plan);
+  if (resting && !asked && !remarks.refusal && !course.repairWanted && !decided->lookAgain) noteCalm(subject, plan);
+  if (decided->lookAgain && (!plan.lookAgain || *decided->lookAgain < *plan.lookAgain)) {
+    plan.lookAgain = decided->lookAgain;
+  }
   kube::Requeue requeue = requeueAt(plan.lookAgain, parts_.clock.wall());
   // Somebody may take what is in the way out of it, of which no watch of ours tells.
   if (remarks.refusal || course.repairWanted) requeue.after = std::min(requeue.after.value_or(kAskAgain), kAskAgain);
@@ -238,12 +249,13 @@ Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Sna
   const WallTime now = parts_.clock.wall();
   const MonoTime began = parts_.clock.mono();
   const ReadReading read = reader();
-  const auto plan = [&](Template which) {
-    return makePlan(app, subject.stored, snapshot, command, which, scaling_, read, now);
+  const auto plan = [&](const Asked& asked) {
+    return makePlan(app, subject.stored, snapshot, asked, scaling_, read, now);
   };
   Decided decided{.refusal = refusedBefore(key, app.generation, now)};
-  if (!decided.refusal) {
-    decided.plan = plan(Template::Asked);
+  const std::optional<std::string> configHash = configHashOf(app, decided, now);
+  if (!decided.refusal && configHash) {
+    decided.plan = plan({.command = command, .configHash = *configHash});
     parts_.metrics.decided(parts_.clock.mono() - began);
     const bool first = !intentOf(app, subject.stored, decided.plan);
     const Result<Trial> tried = tryTemplates(app, decided.plan, snapshot, first, applier, subject.log);
@@ -254,8 +266,22 @@ Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Sna
     noteRefused(key, app.generation, *tried->refusal, now);
   }
   // What runs goes on, and its count too, while somebody mends the template.
-  decided.plan = hasKept(app, subject.stored, snapshot) ? plan(Template::Kept) : Plan{};
+  decided.plan = hasKept(app, subject.stored, snapshot) ? plan({command, Template::Kept, {}}) : Plan{};
   return decided;
+}
+
+std::optional<std::string> Reconciler::configHashOf(const api::ScaledApp& app, Decided& decided, WallTime now) {
+  Configuration configuration = readConfiguration(app, parts_.watches.of(app.ns));
+  if (!configuration.known) {
+    if (!decided.refusal) decided.refusal = std::move(configuration.refusal);
+    if (!decided.refusal) decided.lookAgain = now + kListSoon;
+    return std::nullopt;
+  }
+  const std::lock_guard lock(mutex_);
+  Settling& settling = known_[{app.ns, app.name}].configuration;
+  if (settling.settled(configuration.hash, now)) return configuration.hash;
+  decided.lookAgain = settling.until();
+  return std::nullopt;
 }
 
 std::optional<Refusal> Reconciler::refusedBefore(const kube::ObjectKey& key, int64_t generation, WallTime now) {
@@ -339,7 +365,7 @@ Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::stri
 void Reconciler::show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan) {
   AppFigures shown{.desired = status.desiredReplicas, .current = status.counts.replicas, .phase = status.phase};
   for (const PlannedWorkload& workload : plan.workloads) {
-    if (workload.scaled.justDecided) parts_.metrics.scaled();
+    if (workload.scaled.isTick) parts_.metrics.scaled();
     if (workload.scaled.decision() == nullptr) continue;
     for (const api::MetricTrace& metric : workload.scaled.decision()->metrics) {
       const auto* number = std::get_if<api::Number>(&metric.sample);

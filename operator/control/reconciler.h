@@ -11,6 +11,7 @@
 #include "operator/clock.h"
 #include "operator/control/apply.h"
 #include "operator/control/caches.h"
+#include "operator/control/configuration.h"
 #include "operator/control/log.h"
 #include "operator/control/metric_feed.h"
 #include "operator/control/metrics.h"
@@ -57,7 +58,8 @@ class Reconciler {
   struct Decided {
     Plan plan;                       ///< Empty: nothing can be done
     std::optional<Refusal> refusal;  ///< Of the template: the plan is for the one before it
-    int made = 0;                    ///< Actions of the rollout that are carried out already
+    int made = 0;                       ///< Actions of the rollout that are carried out already
+    std::optional<WallTime> lookAgain;  ///< The same, for now: its configuration is not known, or just changing
   };
   struct RefusedTemplate {
     int64_t generation = 0;
@@ -78,6 +80,7 @@ class Reconciler {
     std::unique_ptr<const RefusedTemplate> refused;
     std::optional<WallTime> repairedAt;
     std::optional<std::string> command;  ///< Taken off the app, and not answered yet
+    Settling configuration;
   };
 
   void forget(const kube::ObjectKey& key);
@@ -94,6 +97,8 @@ class Reconciler {
   [[nodiscard]] Result<Decided> decide(const Subject& subject, const Snapshot& snapshot,
                                        std::optional<decide::Command> command, Applier& applier);
   [[nodiscard]] ReadReading reader() const;
+  /// What is to be decided on; none: not yet, see Decided.
+  [[nodiscard]] std::optional<std::string> configHashOf(const api::ScaledApp& app, Decided& decided, WallTime now);
 
   /// The spec cannot be acted on: says so, and leaves all else alone.
   [[nodiscard]] Result<kube::Requeue> refuse(const AppObject& object, const api::ScaledAppStatus& stored,

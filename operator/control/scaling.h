@@ -19,8 +19,8 @@ namespace tidewright::control {
 struct Scaled {
   int32_t desired = 0;
   bool decided = false;                      ///< The memory's last decision was made since we started
+  bool isTick = false;                       ///< And in this very look
   api::AutoscalingStatus memory;             ///< To be stored when it is worth it
-  bool justDecided = false;                  ///< And at this very look
   std::optional<int32_t> from;               ///< The count before a change that nobody was told of yet
   bool replicasIgnored = false;              ///< Somebody edited `spec.replicas`, which autoscaling overrules
   bool keptAfterRemoval = false;             ///< Autoscaling was taken off the app; its last count stays

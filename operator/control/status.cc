@@ -193,7 +193,6 @@ bool memoryIsDue(const api::ScaledApp& app, const api::ScaledAppStatus& stored, 
 std::string notActedOn(const api::ScaledAppSpec& spec) {
   std::vector<std::string> fields;
   if (spec.rollout.gatewayRoute) fields.emplace_back("spec.rollout.canary.gatewayRoute");
-  if (spec.rollout.onConfigChange != api::OnConfigChange::Ignore) fields.emplace_back("spec.rollout.onConfigChange");
   if (fields.empty()) return {};
   return fmt::format("this version of the operator does not act on {} yet; the app is run without",
                      fmt::join(fields, ", "));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "operator/api/timestamp.h"
 #include "operator/control/kinds.h"
 
 namespace tidewright::control {
@@ -15,6 +16,16 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kAdvice{{
     {"Valid", "PartlyActedOn"},
     {"Valid", "BudgetOverlap"},
 }};
+
+/// "rps=12.5 queue=?", to the last digit.
+std::string samplesOf(const api::LastDecision& decision) {
+  std::string text;
+  for (const api::MetricTrace& metric : decision.metrics) {
+    const auto* number = std::get_if<api::Number>(&metric.sample);
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", metric.name, number ? fmt::to_string(number->value) : "?");
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -49,6 +60,25 @@ void Teller::scaled(const Plan& plan) const {
     event(false, to > from ? "ScaledUp" : "ScaledDown", "Scale",
           fmt::format("from {} to {} pods{}: {}", from, to, shard, why));
   }
+}
+
+void Teller::decided(const Plan& plan) const {
+  for (const PlannedWorkload& workload : plan.workloads) {
+    decided(workload.scaled, workload.shard == nullptr ? "" : workload.shard->name);
+  }
+}
+
+void Teller::decided(const Scaled& scaled, const std::string& shard) const {
+  // At every poll of every app: not even put together unless somebody reads it.
+  if (!scaled.isTick || !log_.wants(LogLevel::Debug)) return;
+  const api::LastDecision& made = *scaled.decision();
+  log_.debug("decided", {{"app", app()},
+                         {"shard", shard},
+                         {"at", api::formatTimestamp(made.time)},
+                         {"samples", samplesOf(made)},
+                         {"current", made.current},
+                         {"ready", made.readyPods},
+                         {"result", made.result}});
 }
 
 void Teller::rolled(const Plan& plan) const {

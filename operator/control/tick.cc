@@ -5,6 +5,7 @@
 #include "operator/api/autoscaling.h"
 #include "operator/control/reconciler.h"
 #include "operator/control/requeue_at.h"
+#include "operator/control/teller.h"
 #include "operator/decide/status_write.h"
 
 namespace tidewright::control {
@@ -79,7 +80,8 @@ std::optional<kube::Requeue> Reconciler::tick(const kube::ObjectKey& key, const 
   const Scaled scaled =
       scaling_.look({.app = app, .replicaSets = {}, .readyPods = calm.readyPods},
                     sampleReader(read, placeholdersOf(app, "", revisions)), now);
-  if (scaled.justDecided) parts_.metrics.scaled();
+  if (scaled.isTick) parts_.metrics.scaled();
+  Teller(parts_.events, parts_.log, object).decided(scaled, "");
   if (scaled.from || scaled.replicasIgnored || scaled.decision() == nullptr) return std::nullopt;
   auto values = valuesOf(*scaled.decision());
   if (!values) return std::nullopt;

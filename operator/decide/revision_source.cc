@@ -1,7 +1,7 @@
 #include "operator/decide/revision_source.h"
 
 #include "operator/api/stored.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::decide {
 namespace {
@@ -13,7 +13,8 @@ constexpr size_t kLongestSource = 192 * 1024;
 
 std::optional<std::string> sourceText(const api::RevisionSource& source) {
   nlohmann::json content = {{"template", source.podTemplate}};
-  if (source.restartAt) content["restartAt"] = api::formatTimestamp(*source.restartAt);
+  if (source.restartAt) content["restartAt"] = formatTimestamp(*source.restartAt);
+  if (!source.configHash.empty()) content["config"] = source.configHash;
   std::string text = content.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (text.size() > kLongestSource) return std::nullopt;
   return text;
@@ -23,7 +24,7 @@ std::optional<api::RevisionSource> sourceFrom(std::string_view text) {
   const nlohmann::json content = nlohmann::json::parse(text, nullptr, false);
   const api::Stored stored(content);
   if (!stored.at("template").is_object()) return std::nullopt;
-  return api::RevisionSource{.podTemplate = stored.at("template"), .restartAt = stored.time("restartAt")};
+  return api::RevisionSource{.podTemplate = stored.at("template"), .restartAt = stored.time("restartAt"), .configHash = stored.text("config")};
 }
 
 }  // namespace tidewright::decide

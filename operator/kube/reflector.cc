@@ -110,6 +110,7 @@ WatchOutcome Reflector::perform(std::stop_token stop) {
 
 Result<void> Reflector::stream(http::Query query, http::ByteSink& sink, std::stop_token stop) {
   if (!options_.labelSelector.empty()) query.emplace_back("labelSelector", options_.labelSelector);
+  if (!options_.fieldSelector.empty()) query.emplace_back("fieldSelector", options_.fieldSelector);
   const http::Request request{.target = http::withQuery(options_.path, query),
                               .headers = {{"Accept", "application/json"}},
                               .timeout = options_.idleTimeout};

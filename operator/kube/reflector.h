@@ -65,6 +65,7 @@ struct ReflectorOptions {
   /// "/api/v1/pods", or with the namespace in it to watch one only.
   std::string path;
   std::string labelSelector;
+  std::string fieldSelector;
   int pageSize = 500;
   /// Begin with a WatchList where the server has it.
   bool watchList = true;

@@ -80,6 +80,13 @@ def test_secrets_are_read_only_where_asked_for():
     assert reads_secrets(rendered("rbac.readSecrets=true", 'watchNamespaces=["shop"]')) == wanted
 
 
+def test_secrets_are_watched_only_where_asked_for():
+    extra = yaml.safe_load_all((ROOT / "manifests/rbac/watch_secrets.yaml").read_text())
+    wanted = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["list", "watch"]}]
+    assert reads_secrets({(o["kind"], o["metadata"]["name"]): o for o in extra}) == wanted
+    assert reads_secrets(rendered("rbac.watchSecrets=true")) == wanted
+
+
 def test_listed_namespaces_get_roles_and_nothing_cluster_wide():
     objects = rendered('watchNamespaces=["shop","bank"]')
     assert not [kind for kind, _ in objects if kind in ("ClusterRole", "ClusterRoleBinding")]

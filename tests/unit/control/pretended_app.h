@@ -41,7 +41,7 @@ struct PretendedApp {
       return found == answers.end() ? std::nullopt : std::optional(found->second);
     };
     const api::ScaledAppStatus before = status;
-    const Plan plan = makePlan(app, status, snapshot, command, Template::Asked, scaling, read, now);
+    const Plan plan = makePlan(app, status, snapshot, {.command = command}, scaling, read, now);
     command.reset();
     bool moved = false;
     for (const PlannedWorkload& workload : plan.workloads) {

@@ -79,14 +79,61 @@ std::string Shop::replicaSet(int32_t replicas, int32_t desired, const json& podT
   return revision.hash;
 }
 
+std::string Shop::run(const json& manifest) {
+  const std::string revision = manifest.at("/metadata/labels/tidewright.dev~1revision"_json_pointer);
+  kube::ReplicaSet set;
+  set.meta.ns = "shop";
+  set.meta.name = "web-" + revision;
+  set.meta.uid = "rs-" + revision;
+  set.meta.resourceVersion = std::to_string(++version_);
+  set.meta.labels = {{std::string(decide::kAppLabel), "web"}, {std::string(decide::kRevisionLabel), revision}};
+  set.meta.owner = {"u-1", "ScaledApp", "web"};
+  set.specReplicas = set.replicas = set.readyReplicas = set.availableReplicas = manifest.at("spec").at("replicas");
+  for (const auto& [name, value] : manifest.at("metadata").at("annotations").items()) {
+    set.meta.annotations.emplace_back(name, value.get<std::string>());
+  }
+  set.meta.annotations.emplace_back(std::string(decide::kPromotedAtAnnotation), "2026-11-21T00:00:00Z");
+  caches().replicaSets.put(std::move(set));
+  return revision;
+}
+
 Result<kube::Requeue> Shop::reconcile(kube::Cause cause) {
   // The caches are what the test says: there is no watch whose news could be waited for.
   expectations_->forget({"shop", "web"});
   return reconciler_->reconcile({"shop", "web"}, cause, {});
 }
 
+http::FakeAnswer Shop::refusal(const Refused& refused) {
+  const json status{
+      {"kind", "Status"}, {"reason", refused.reason}, {"message", refused.message}, {"code", refused.status}};
+  return {.response = {.status = refused.status, .headers = {}, .body = status.dump()}};
+}
+
+http::FakeAnswer Shop::answerList(const http::Request& request) {
+  const std::string path = request.target.substr(0, request.target.find('?'));
+  const std::string plural = path.substr(path.rfind('/') + 1);
+  reads_.push_back(plural);
+  if (const std::optional<Refused> refused = refuses ? refuses({"GET", plural, {}}) : std::nullopt) {
+    return refusal(*refused);
+  }
+  const auto found = lists.find(plural);
+  if (found == lists.end()) return {.stayOpen = true};
+  if (request.target.find("resourceVersion=") != std::string::npos) return {.stayOpen = true};
+  // What it has, as a watch that begins with it.
+  http::FakeAnswer answer;
+  for (const json& item : found->second) answer.chunks.push_back(json{{"type", "ADDED"}, {"object", item}}.dump() + "\n");
+  answer.chunks.push_back(
+      json{{"type", "BOOKMARK"},
+           {"object", {{"metadata", {{"resourceVersion", "1"}, {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}}}
+          .dump() +
+      "\n");
+  answer.stayOpen = true;
+  return answer;
+}
+
 Result<http::FakeAnswer> Shop::answer(const http::Request& request) {
   const std::lock_guard lock(mutex_);
+  if (request.target.find(kPrefix) == std::string::npos && request.method == "GET") return answerList(request);
   const std::size_t from = request.target.find(kPrefix) + kPrefix.size();
   const std::size_t query = request.target.find('?');
   Call call{.method = request.method,
@@ -99,9 +146,7 @@ Result<http::FakeAnswer> Shop::answer(const http::Request& request) {
   }
   if (call.method != "GET") calls_.push_back(call);
   if (const std::optional<Refused> refused = refuses ? refuses(call) : std::nullopt) {
-    const json status{
-        {"kind", "Status"}, {"reason", refused->reason}, {"message", refused->message}, {"code", refused->status}};
-    return http::FakeAnswer{.response = {.status = refused->status, .headers = {}, .body = status.dump()}};
+    return refusal(*refused);
   }
   if (call.method == "GET") {
     return http::FakeAnswer{.response = {.status = 200, .headers = {}, .body = standing.dump()}};
@@ -140,6 +185,11 @@ std::vector<std::string> Shop::eventReasons() {
   recorder_.reset();
   const std::lock_guard lock(mutex_);
   return events_;
+}
+
+std::vector<std::string> Shop::reads() const {
+  const std::lock_guard lock(mutex_);
+  return reads_;
 }
 
 json Shop::status() const {

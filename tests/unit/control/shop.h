@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,12 +49,16 @@ class Shop {
   void app(const nlohmann::json& spec, const nlohmann::json& status = nullptr, int64_t generation = 1);
   /// A ReplicaSet of that template (by default the app's), all its pods ready and available.
   std::string replicaSet(int32_t replicas, int32_t desired, const nlohmann::json& podTemplate);
+  /// The ReplicaSet that somebody made of that manifest, as the whole app: its revision.
+  std::string run(const nlohmann::json& manifest);
   /// What the app is asked for by its annotation, from the next `app` on.
   std::string command;
   /// nullopt: it is taken.
   std::function<std::optional<Refused>(const Call& call)> refuses;
   /// What a read of any object gives: one that is ours.
   nlohmann::json standing;
+  /// What a list of a whole collection gives, by its plural; one that is not here is not answered.
+  std::map<std::string, nlohmann::json> lists;
 
   Result<kube::Requeue> reconcile(kube::Cause cause = kube::Cause::Change);
   /// As a new process over the same cluster.
@@ -65,6 +70,8 @@ class Shop {
   [[nodiscard]] std::vector<std::string> lines() const;
   [[nodiscard]] const Call* find(const std::string& line) const;
   void clear();
+  /// The collections that somebody listed or watched.
+  [[nodiscard]] std::vector<std::string> reads() const;
   /// The reasons of the Events so far; ends the recorder, so it is the last thing asked.
   [[nodiscard]] std::vector<std::string> eventReasons();
   /// The status as the last write left it.
@@ -77,10 +84,12 @@ class Shop {
 
  private:
   Result<http::FakeAnswer> answer(const http::Request& request);
+  http::FakeAnswer answerList(const http::Request& request);
+  static http::FakeAnswer refusal(const Refused& refused);
 
   mutable std::mutex mutex_;
   std::vector<Call> calls_;
-  std::vector<std::string> events_;
+  std::vector<std::string> events_, reads_;
   nlohmann::json status_;
   int version_ = 100;
   http::FakeTransport transport_;
