@@ -19,7 +19,9 @@ void logCreated(const Log& log, const api::ScaledApp& app, const decide::CreateR
 
 bool isThere(const nlohmann::json& child, const Snapshot& snapshot) {
   const std::string name = child.at("metadata").at("name").get<std::string>();
-  const auto same = [&child](const auto* there) { return there != nullptr && compare(*there, child) == Likeness::Same; };
+  const auto same = [&child](const auto* there) {
+    return there != nullptr && compare(*there, child) == Likeness::Same;
+  };
   if (child.at("kind") == "Service") return same(snapshot.service(name));
   return child.at("kind") == "PodDisruptionBudget" && same(snapshot.budget(name));
 }

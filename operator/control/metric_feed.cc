@@ -39,15 +39,14 @@ void MetricFeed::join(Groups::iterator group, const kube::ObjectKey& app) {
     members.audience->apps.push_back(app);
   }
   if (!isFirst) return;
-  members.subscription =
-      source_.subscribe(asked.query, asked.interval, [&queue = queue_, audience = members.audience] {
-        std::vector<kube::ObjectKey> told;
-        {
-          const std::lock_guard heard(audience->mutex);
-          told = audience->apps;
-        }
-        for (const kube::ObjectKey& one : told) queue.add(one, kube::Priority::Low, kube::Cause::Tick);
-      });
+  members.subscription = source_.subscribe(asked.query, asked.interval, [&queue = queue_, audience = members.audience] {
+    std::vector<kube::ObjectKey> told;
+    {
+      const std::lock_guard heard(audience->mutex);
+      told = audience->apps;
+    }
+    for (const kube::ObjectKey& one : told) queue.add(one, kube::Priority::Low, kube::Cause::Tick);
+  });
 }
 
 void MetricFeed::leave(Groups::iterator group, const kube::ObjectKey& app) {

@@ -68,8 +68,7 @@ Metrics::Metrics()
                         "Counts decided from the metrics, changed or not", {})),
       queryTime_(
           histogram(registry_, "tidewright_prometheus_query_duration_seconds", "How long a query took", {}, kSeconds)),
-      queryFailures_(
-          counter(registry_, "tidewright_prometheus_query_failures_total", "Queries without an answer", {})),
+      queryFailures_(counter(registry_, "tidewright_prometheus_query_failures_total", "Queries without an answer", {})),
       queriesInFlight_(BuildGauge()
                            .Name("tidewright_prometheus_queries_in_flight")
                            .Help("Queries that the server has not answered yet")

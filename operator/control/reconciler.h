@@ -56,8 +56,8 @@ class Reconciler {
     Log log;                      ///< Names this reconcile in every line
   };
   struct Decided {
-    Plan plan;                       ///< Empty: nothing can be done
-    std::optional<Refusal> refusal;  ///< Of the template: the plan is for the one before it
+    Plan plan;                          ///< Empty: nothing can be done
+    std::optional<Refusal> refusal;     ///< Of the template: the plan is for the one before it
     int made = 0;                       ///< Actions of the rollout that are carried out already
     std::optional<WallTime> lookAgain;  ///< The same, for now: its configuration is not known, or just changing
   };
@@ -87,6 +87,8 @@ class Reconciler {
   /// The look that just ended found nothing to do and left nothing to do.
   void noteCalm(const Subject& subject, const Plan& plan);
   void disturb(const kube::ObjectKey& key);
+  /// Whether one more status may be written for the freshness of its values alone.
+  [[nodiscard]] bool mayRefresh(MonoTime now);
   /// Only time has passed, or a metric was read. None: there is more to do, so look at all of it.
   [[nodiscard]] std::optional<kube::Requeue> tick(const kube::ObjectKey& key, const AppObject& object);
   [[nodiscard]] Result<kube::Requeue> bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,
@@ -127,6 +129,8 @@ class Reconciler {
   std::atomic<int64_t> lastReconcile_ = 0;
   std::mutex mutex_;
   std::unordered_map<kube::ObjectKey, Known, kube::ObjectKeyHash> known_;
+  double refreshes_ = 0;  ///< That may be made at `refreshedAt_`
+  MonoTime refreshedAt_;
 };
 
 }  // namespace tidewright::control

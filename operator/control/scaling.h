@@ -18,13 +18,13 @@ namespace tidewright::control {
 /// How many, for one app, as of now.
 struct Scaled {
   int32_t desired = 0;
-  bool decided = false;                      ///< The memory's last decision was made since we started
-  bool isTick = false;                       ///< And in this very look
-  api::AutoscalingStatus memory;             ///< To be stored when it is worth it
-  std::optional<int32_t> from;               ///< The count before a change that nobody was told of yet
-  bool replicasIgnored = false;              ///< Somebody edited `spec.replicas`, which autoscaling overrules
-  bool keptAfterRemoval = false;             ///< Autoscaling was taken off the app; its last count stays
-  std::optional<WallTime> lookAgain;         ///< The next poll
+  bool decided = false;               ///< The memory's last decision was made since we started
+  bool isTick = false;                ///< And in this very look
+  api::AutoscalingStatus memory;      ///< To be stored when it is worth it
+  std::optional<int32_t> from;        ///< The count before a change that nobody was told of yet
+  bool replicasIgnored = false;       ///< Somebody edited `spec.replicas`, which autoscaling overrules
+  bool keptAfterRemoval = false;      ///< Autoscaling was taken off the app; its last count stays
+  std::optional<WallTime> lookAgain;  ///< The next poll
 
   /// None: not since we started, or there is no autoscaling.
   [[nodiscard]] const api::LastDecision* decision() const {

@@ -29,7 +29,21 @@ std::optional<std::vector<std::pair<std::string, double>>> valuesOf(const api::L
   return values;
 }
 
+/// How many statuses a second are written only because what they show has aged. With more than nine thousand apps they
+/// are then refreshed more seldom than every five minutes.
+constexpr double kRefreshesASecond = 30;
+
 }  // namespace
+
+bool Reconciler::mayRefresh(MonoTime now) {
+  const std::lock_guard lock(mutex_);
+  const double passed = std::chrono::duration<double>(now - refreshedAt_).count();
+  refreshes_ = std::min(kRefreshesASecond, refreshes_ + passed * kRefreshesASecond);
+  refreshedAt_ = now;
+  if (refreshes_ < 1) return false;
+  refreshes_ -= 1;
+  return true;
+}
 
 void Reconciler::disturb(const kube::ObjectKey& key) {
   const std::lock_guard lock(mutex_);
@@ -67,8 +81,12 @@ std::optional<kube::Requeue> Reconciler::tick(const kube::ObjectKey& key, const 
   const auto [spec, memory] = object.forTick();
   Result<api::Autoscaling> policy = api::parseAutoscaling(spec.at("autoscaling"));
   if (!policy) return std::nullopt;
-  api::ScaledApp app{
-      .name = key.name, .ns = key.ns, .uid = object.meta.uid, .generation = object.meta.generation, .annotations = {}};
+  api::ScaledApp app{.name = key.name,
+                     .ns = key.ns,
+                     .uid = object.meta.uid,
+                     .generation = object.meta.generation,
+                     .annotations = {},
+                     .spec = {}};
   if (spec.contains("replicas")) app.spec.replicas = spec["replicas"].get<int32_t>();
   app.spec.autoscaling = *std::move(policy);
 
@@ -77,9 +95,14 @@ std::optional<kube::Requeue> Reconciler::tick(const kube::ObjectKey& key, const 
   revisions.stableRevision = std::move(calm.stableRevision);
   const ReadReading read = reader();
   // What was stored matters only to a first look, of which this is none.
-  const Scaled scaled =
-      scaling_.look({.app = app, .replicaSets = {}, .readyPods = calm.readyPods},
-                    sampleReader(read, placeholdersOf(app, "", revisions)), now);
+  const Scaled scaled = scaling_.look({.app = app,
+                                       .shard = {},
+                                       .stored = {},
+                                       .storedDesired = {},
+                                       .replicaSets = {},
+                                       .readyPods = calm.readyPods,
+                                       .countThere = {}},
+                                      sampleReader(read, placeholdersOf(app, "", revisions)), now);
   if (scaled.isTick) parts_.metrics.scaled();
   Teller(parts_.events, parts_.log, object).decided(scaled, "");
   if (scaled.from || scaled.replicasIgnored || scaled.decision() == nullptr) return std::nullopt;
@@ -88,7 +111,9 @@ std::optional<kube::Requeue> Reconciler::tick(const kube::ObjectKey& key, const 
   const api::AutoscalingStatus stored = api::parseAutoscalingStatus(memory);
   const decide::WriteReason reason =
       decide::mustWrite(stored, scaled.memory, *app.spec.autoscaling, decide::Occasion::Tick, now);
-  if (reason != decide::WriteReason::None) return std::nullopt;
+  const bool mayWait = reason == decide::WriteReason::None ||
+                       (reason == decide::WriteReason::ValuesAged && !mayRefresh(parts_.clock.mono()));
+  if (!mayWait) return std::nullopt;
   parts_.metrics.apps.setValues(key, *std::move(values));
   return requeueAt(sooner(scaled.lookAgain, calm.until), now);
 }

@@ -1,4 +1,5 @@
 """The API server through kept connections, quicker than any client library, so that what is measured is not it."""
+import collections
 import concurrent.futures
 import http.client
 import json
@@ -90,6 +91,17 @@ def replica_sets(ns):
 
 def by_operator(events):
     return [event for event in events if event.get("userAgent", "").startswith("tidewright/")]
+
+
+def kinds(events, per=1):
+    """How many of each: "create replicasets 1.0, patch scaledapps/status 2.3"."""
+    counted = collections.Counter()
+    for event in events:
+        ref = event.get("objectRef", {})
+        below = f"/{ref['subresource']}" if "subresource" in ref else ""
+        trial = " (dry run)" if "dryRun" in event.get("requestURI", "") else ""
+        counted[f"{event['verb']} {ref.get('resource')}{below}{trial}"] += 1
+    return ", ".join(f"{what} {count / per:.1f}" for what, count in counted.most_common())
 
 
 def app(name, **spec):

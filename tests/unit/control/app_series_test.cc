@@ -34,7 +34,7 @@ TEST(AppSeries, AMetricsNameMayHoldAnything) {
 
 TEST(AppSeries, AnAppThatIsGoneHasNone) {
   AppSeries series;
-  series.set({"shop", "web"}, {.desired = 3});
+  series.set({"shop", "web"}, {.desired = 3, .values = {}});
   series.forget({"shop", "web"});
   series.setValues({"shop", "web"}, {{"rps", 1}});
   EXPECT_THAT(text(series), Not(HasSubstr("web")));
