@@ -122,10 +122,12 @@ http::FakeAnswer Shop::answerList(const http::Request& request) {
   if (request.target.find("resourceVersion=") != std::string::npos) return {.stayOpen = true};
   // What it has, as a watch that begins with it.
   http::FakeAnswer answer;
-  for (const json& item : found->second) answer.chunks.push_back(json{{"type", "ADDED"}, {"object", item}}.dump() + "\n");
+  for (const json& item : found->second)
+    answer.chunks.push_back(json{{"type", "ADDED"}, {"object", item}}.dump() + "\n");
   answer.chunks.push_back(
       json{{"type", "BOOKMARK"},
-           {"object", {{"metadata", {{"resourceVersion", "1"}, {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}}}
+           {"object",
+            {{"metadata", {{"resourceVersion", "1"}, {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}}}
           .dump() +
       "\n");
   answer.stayOpen = true;
