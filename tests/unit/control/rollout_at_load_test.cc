@@ -26,7 +26,7 @@ struct AtLoad : testing::TestWithParam<Case> {
     spec.replicas = kPods;
     spec.rollout.analysis.clear();
     spec.rollout.strategy = in.strategy;
-    if (in.strategy == api::RolloutStrategy::Canary) spec.rollout.steps = {api::SetWeight{30}, api::Pause{40s}};
+    if (in.strategy == api::RolloutStrategy::Canary) spec.rollout.steps = {api::SetWeight{30}, api::Pause{20s}};
     api::Metric metric{.name = "load", .target = {.type = in.target, .value = {kPerPod * 1000}}};
     metric.prometheus.query = "load";
     spec.autoscaling = api::Autoscaling{.minReplicas = 1, .maxReplicas = 1000, .metrics = {metric}};
@@ -51,10 +51,10 @@ TEST_P(AtLoad, TheCountStaysWhereTheLoadHasIt) {
   ASSERT_EQ(app.status.desiredReplicas, kPods);
   app.podsComeReady = false;
   app.image("two");
-  staysFor(60s);
+  staysFor(35s);
   EXPECT_EQ(app.status.counts.replicas, GetParam().most) << "there are pods to be fooled by";
   app.makeReady();
-  staysFor(120s);
+  staysFor(60s);
   EXPECT_EQ(app.stable(), app.current()) << "it was a whole rollout";
   EXPECT_EQ(app.pods(app.current()), kPods);
 }
