@@ -5,10 +5,9 @@
 namespace tidewright::control {
 
 void MetricFeed::want(const kube::ObjectKey& app, const std::vector<AskedQuery>& queries) {
-  Subscriptions ended;  // They end after the lock is gone, and after those that take their place have begun.
-  const std::lock_guard lock(mutex_);
-  const auto known = wanted_.find(app);
-  if (known != wanted_.end()) ended = std::move(known->second);
+  // Subscribing and its end call out, so neither is done under the lock. What ends does so after what takes its place
+  // has begun.
+  Subscriptions ended = take(app);
   Subscriptions wanted;
   for (const AskedQuery& asked : queries) {
     if (wanted.contains(asked)) continue;
@@ -19,11 +18,15 @@ void MetricFeed::want(const kube::ObjectKey& app, const std::vector<AskedQuery>&
     wanted.emplace(asked, source_.subscribe(asked.query, asked.interval,
                                             [&queue = queue_, app] { queue.add(app, kube::Priority::Low); }));
   }
-  if (!wanted.empty()) {
-    wanted_.insert_or_assign(app, std::move(wanted));
-  } else if (known != wanted_.end()) {
-    wanted_.erase(known);
-  }
+  if (wanted.empty()) return;
+  const std::lock_guard lock(mutex_);
+  wanted_.insert_or_assign(app, std::move(wanted));
+}
+
+MetricFeed::Subscriptions MetricFeed::take(const kube::ObjectKey& app) {
+  const std::lock_guard lock(mutex_);
+  auto known = wanted_.extract(app);
+  return known ? std::move(known.mapped()) : Subscriptions{};
 }
 
 std::optional<prometheus::Reading> MetricFeed::read(const api::Query& query) const {

@@ -18,13 +18,15 @@ class MetricFeed {
  public:
   MetricFeed(prometheus::MetricSource& source, kube::Queue& queue) : source_(source), queue_(queue) {}
 
-  /// What the app needs from now on; nothing: it needs nothing more.
+  /// What the app needs from now on; nothing: it needs nothing more. One thread at a time for one app.
   void want(const kube::ObjectKey& app, const std::vector<AskedQuery>& queries);
   /// What is known at once; none: nobody has been asked yet, or nobody answered yet.
   [[nodiscard]] std::optional<prometheus::Reading> read(const api::Query& query) const;
 
  private:
   using Subscriptions = std::map<AskedQuery, std::unique_ptr<prometheus::Subscription>>;
+
+  [[nodiscard]] Subscriptions take(const kube::ObjectKey& app);
 
   prometheus::MetricSource& source_;
   kube::Queue& queue_;
