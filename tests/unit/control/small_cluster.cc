@@ -155,7 +155,7 @@ void SmallCluster::run() {
     } else if (worked || writes_.size() > before) {
       quiet = 0;
       clock_.advance(1s);
-    } else if (!done->after || ++quiet > 12) {
+    } else if (!done->after || ++quiet > 4) {
       return;
     } else {
       clock_.advance(*done->after);
