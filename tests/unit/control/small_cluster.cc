@@ -144,7 +144,7 @@ void SmallCluster::run() {
     const bool worked = letControllersWork();
     fillCaches();
     const std::size_t before = writes_.size();
-    const Result<kube::Requeue> done = operator_->reconciler.reconcile(kKey, {});
+    const Result<kube::Requeue> done = operator_->reconciler.reconcile(kKey, kube::Cause::Change, {});
     if (testing::Test::HasFailure()) return;
     if (std::exchange(dead_, false)) {
       operator_ = std::make_unique<Operator>(*this);
