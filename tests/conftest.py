@@ -27,6 +27,12 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if item not in long]
 
 
+def pytest_runtest_logstart(nodeid, location):
+    """What has no progress of its own is at least named."""
+    if "TIDEWRIGHT_PROGRESS" in os.environ:
+        pathlib.Path(os.environ["TIDEWRIGHT_PROGRESS"]).write_text(nodeid.rpartition("/")[2] + "\n")
+
+
 def running_cluster(request, name, api_only=False):
     """A cluster of this name, new; its logs are kept if a test failed on it. Of workers side by side each has its own."""
     cluster = Cluster(NAME + name + os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"), api_only)

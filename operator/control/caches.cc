@@ -10,6 +10,10 @@ namespace tidewright::control {
 namespace {
 
 const kube::Keep kOurs{.labelPrefixes = {"tidewright.dev/"}, .annotationPrefixes = {"tidewright.dev/"}};
+/// What has an owner reference needs no label that says the same: each takes a hundred bytes.
+const kube::Keep kOwnedSets{.labelPrefixes = {std::string(decide::kRevisionLabel), std::string(decide::kShardLabel)},
+                            .annotationPrefixes = {"tidewright.dev/"}};
+const kube::Keep kOwned{.labelPrefixes = {}, .annotationPrefixes = {std::string(decide::kAppliedAnnotation)}};
 
 /// What Helm keeps of its releases is no pod's configuration, and up to a megabyte each.
 constexpr const char* kNoReleases = "type!=helm.sh/release.v1";
@@ -18,7 +22,7 @@ bool isOurs(const kube::ObjectMeta& meta) { return meta.owner.kind == kScaledApp
 
 /// Of our own budgets we know what they select: some megabytes for many apps.
 kube::Parse<kube::PodDisruptionBudget> budgetParser() {
-  return [parse = kube::podDisruptionBudgetParser(kOurs)](std::string_view object) {
+  return [parse = kube::podDisruptionBudgetParser(kOwned)](std::string_view object) {
     Result<kube::PodDisruptionBudget> budget = parse(object);
     if (budget && isOurs(budget->meta)) budget->selector.reset();
     return budget;
@@ -70,8 +74,8 @@ Caches::Caches(http::Transport& transport, const Clock& clock, std::string ns, k
   subscribe();
   const std::string ours(kManagedBySelector), labelledPods(decide::kAppLabel);
   watch(kAppCache, kScaledApps, {}, apps, appParser());
-  watch(kReplicaSetCache, kReplicaSets, {.labelSelector = ours}, replicaSets, kube::replicaSetParser(kOurs));
-  watch(kServiceCache, kServices, {.labelSelector = ours}, services, kube::serviceParser(kOurs));
+  watch(kReplicaSetCache, kReplicaSets, {.labelSelector = ours}, replicaSets, kube::replicaSetParser(kOwnedSets));
+  watch(kServiceCache, kServices, {.labelSelector = ours}, services, kube::serviceParser(kOwned));
   watch(kBudgetCache, kPodDisruptionBudgets, {}, budgets, budgetParser());
   watch(kPodCache, kPods, {.labelSelector = labelledPods}, pods, kube::podParser(kOurs));
   watch(kEndpointCache, kEndpointSlices, {.labelSelector = labelledPods}, slices, kube::endpointSliceParser(kOurs));
@@ -187,13 +191,12 @@ void Caches::stop() {
 }
 
 bool Caches::waitForSync(std::stop_token stop) const {
-  return std::ranges::all_of(
-      watches_, [&](const Watch& watch) { return watch.onDemand || watch.reflector->waitForSync(stop); });
+  return std::ranges::all_of(watches_,
+                             [&](const Watch& watch) { return watch.onDemand || watch.reflector->waitForSync(stop); });
 }
 
 bool Caches::synced() const {
-  return std::ranges::all_of(watches_,
-                             [](const Watch& watch) { return watch.onDemand || watch.reflector->synced(); });
+  return std::ranges::all_of(watches_, [](const Watch& watch) { return watch.onDemand || watch.reflector->synced(); });
 }
 
 std::vector<Caches::Age> Caches::ages() const {
@@ -216,9 +219,8 @@ bool Caches::refresh(const std::stop_token& stop) {
     if (!watch.onDemand) tickets.push_back(watch.reflector->relist());
   }
   auto ticket = tickets.begin();
-  return std::ranges::all_of(watches_, [&](const Watch& watch) {
-    return watch.onDemand || watch.reflector->waitForList(*ticket++, stop);
-  });
+  return std::ranges::all_of(
+      watches_, [&](const Watch& watch) { return watch.onDemand || watch.reflector->waitForList(*ticket++, stop); });
 }
 
 Watches::Watches(http::Transport& transport, const Clock& clock, const std::vector<std::string>& namespaces,

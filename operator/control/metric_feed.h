@@ -12,7 +12,8 @@
 
 namespace tidewright::control {
 
-/// Keeps every app's queries asked for as long as the app wants them, and queues the app when an answer is there.
+/// Keeps every app's queries asked for as long as the app wants them, and queues the app when an answer is there. What
+/// ten thousand apps want alike is kept once.
 /// `source` and `queue` must outlive it. Thread-safe.
 class MetricFeed {
  public:
@@ -24,14 +25,25 @@ class MetricFeed {
   [[nodiscard]] std::optional<prometheus::Reading> read(const api::Query& query) const;
 
  private:
-  using Subscriptions = std::map<AskedQuery, std::unique_ptr<prometheus::Subscription>>;
+  /// Who is told of an answer.
+  struct Audience {
+    std::mutex mutex;
+    std::vector<kube::ObjectKey> apps;
+  };
+  struct Group {
+    std::shared_ptr<Audience> audience;
+    std::unique_ptr<prometheus::Subscription> subscription;
+  };
+  using Groups = std::map<AskedQuery, Group>;
 
-  [[nodiscard]] Subscriptions take(const kube::ObjectKey& app);
+  void join(Groups::iterator group, const kube::ObjectKey& app);
+  void leave(Groups::iterator group, const kube::ObjectKey& app);
 
   prometheus::MetricSource& source_;
   kube::Queue& queue_;
   std::mutex mutex_;
-  std::map<kube::ObjectKey, Subscriptions> wanted_;
+  Groups groups_;
+  std::map<kube::ObjectKey, std::vector<Groups::iterator>> wanted_;
 };
 
 }  // namespace tidewright::control
