@@ -9,7 +9,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from cluster import Cluster  # noqa: E402  (the path comes first)
 
 
-# Before a cluster's name and behind an image's tag, so that two checkouts can be tested side by side.
+# Before a cluster's name and behind an image's tag, so that two checkouts can be tested side by side; but for what
+# test_cluster.py and test_install.py bring up.
 NAME = os.environ.get("TIDEWRIGHT_CLUSTER", "")
 
 
