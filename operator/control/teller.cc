@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "operator/api/timestamp.h"
 #include "operator/control/kinds.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::control {
 namespace {
@@ -70,11 +70,11 @@ void Teller::decided(const Plan& plan) const {
 
 void Teller::decided(const Scaled& scaled, const std::string& shard) const {
   // At every poll of every app: not even put together unless somebody reads it.
-  if (!scaled.isTick || !log_.wants(LogLevel::Debug)) return;
+  if (!scaled.justDecided || !log_.wants(LogLevel::Debug)) return;
   const api::LastDecision& made = *scaled.decision();
   log_.debug("decided", {{"app", app()},
                          {"shard", shard},
-                         {"at", api::formatTimestamp(made.time)},
+                         {"at", formatTimestamp(made.time)},
                          {"samples", samplesOf(made)},
                          {"current", made.current},
                          {"ready", made.readyPods},

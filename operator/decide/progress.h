@@ -36,8 +36,16 @@ void noteProgress(api::RolloutStatus& status, Reached reached, int32_t desired, 
 /// When the deadline passes; nothing while no clock runs.
 [[nodiscard]] std::optional<WallTime> deadlineOf(const api::RolloutStatus& status, const api::RolloutSpec& spec);
 
-/// What speaks against the revision that is being rolled out. Source: spec/rollout.md, "Failure".
-[[nodiscard]] std::optional<Failure> findFailure(const RolloutInput& in, const api::RolloutStatus& status,
-                                                 const ReplicaSetView* updated, WallTime now);
+/// What the analyses say.
+struct Verdicts {
+  const std::optional<Verdict>& background;
+  const std::optional<Verdict>& step;
+};
+
+/// What speaks against the revision that is being rolled out; `updated` is its ReplicaSet, if it has one yet.
+/// Source: spec/rollout.md, "Failure".
+[[nodiscard]] std::optional<Failure> findFailure(const api::RolloutSpec& spec, Verdicts verdicts,
+                                                 const api::RolloutStatus& status, const ReplicaSetView* updated,
+                                                 WallTime now);
 
 }  // namespace tidewright::decide

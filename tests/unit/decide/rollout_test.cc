@@ -49,6 +49,18 @@ TEST(Rollout, AtTheFixedPointNothingIsWritten) {
   EXPECT_EQ(decision.progressing.status, ConditionStatus::True);
 }
 
+TEST(Rollout, DyingAfterThePromotionLeavesNothingOfItsStepsBehind) {
+  auto in = canaryAt(4, 0, {});
+  in.status = decideRollout(in, t0).status;
+  const api::WorkloadStatus orderly = in.status;
+  ASSERT_EQ(orderly.stableRevision, "new");
+  in.status.rollout.stepIndex = 1;
+  in.status.rollout.desiredWeight = 100;
+  in.status.rollout.promoteFull = true;
+  in.replicaSets[1].record.promotedAt = t0;
+  EXPECT_EQ(decideRollout(in, t0 + seconds(1)).status, orderly);
+}
+
 TEST(Rollout, PausedChangesNothing) {
   auto in = input({set("old", {.promoted = true})});
   in.paused = true;
@@ -138,11 +150,30 @@ TEST(Rollout, ARevisionThatWaitsForRoomIsNotLate) {
   EXPECT_FALSE(decideRollout(in, t0 + seconds(3000)).rolledBack);
 }
 
+TEST(Rollout, ADeadlineThatPassedWithoutHarmDoesNotLurk) {
+  // Its one pod served all the time; what it waited for was room.
+  auto in = stuck({});
+  in.replicaSets[1].available = 1;
+  in.status = decideRollout(in, t0 + seconds(1)).status;
+  in.status = decideRollout(in, t0 + seconds(100)).status;
+  in.replicaSets[1].available = 0;
+  EXPECT_FALSE(decideRollout(in, t0 + seconds(101)).rolledBack) << "it blinked once";
+  EXPECT_TRUE(decideRollout(in, t0 + seconds(130)).rolledBack);
+}
+
 TEST(Rollout, ACrashLoopIsUndoneBeforeTheDeadline) {
   const auto early = stuck({{.reason = "CrashLoopBackOff", .message = "exit code 1", .restarts = 2}});
   EXPECT_FALSE(decideRollout(early, t0 + seconds(1)).rolledBack);
   const auto late = stuck({{.reason = "CrashLoopBackOff", .message = "exit code 1", .restarts = 3}});
   EXPECT_TRUE(decideRollout(late, t0 + seconds(1)).rolledBack);
+}
+
+TEST(Rollout, WhatFailedGetsNoShareOfACountThatGrows) {
+  auto in = stuck({{.reason = "CrashLoopBackOff", .message = "exit code 1", .restarts = 3}});
+  in.desired = 8;
+  const auto decision = decideRollout(in, t0 + seconds(1));
+  EXPECT_TRUE(decision.rolledBack);
+  EXPECT_EQ(said(decision), (Said{"web-new +failed +sized-for", "web-old to 8 +sized-for"}));
 }
 
 TEST(Rollout, AFirstRevisionHasNothingToGoBackTo) {
@@ -238,6 +269,15 @@ TEST(Canary, ATimedPauseEndsByItself) {
   in.status = decision.status;
   EXPECT_EQ(decideRollout(in, t0 + seconds(59)).status.rollout.stepIndex, 1);
   EXPECT_EQ(decideRollout(in, t0 + seconds(60)).status.rollout.stepIndex, 2);
+}
+
+TEST(Canary, AtZeroPodsItsStepsEndAtOnceAndNoClockRuns) {
+  auto in = canaryAt(0, 0, {api::SetWeight{20}, api::SetWeight{50}});
+  in.desired = 0;
+  in.status = decideRollout(in, t0).status;
+  EXPECT_EQ(in.status.rollout.stepIndex, 2);
+  EXPECT_EQ(decideRollout(in, t0 + seconds(1)).status, in.status);
+  EXPECT_FALSE(decideRollout(in, t0 + seconds(1)).lookAgain);
 }
 
 TEST(Canary, OtherStepsBeginAnew) {

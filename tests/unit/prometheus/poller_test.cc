@@ -249,8 +249,8 @@ TEST(Poller, AServerThatHangsTakesItsOwnTurnsOnly) {
       [&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
   Poller poller(
       [&](const Query& query, const std::stop_token&) -> Result<Server> {
-        if (query.serverAddress == "slow") return Server{slow, "http://slow"};
-        return Server{quick, "http://quick"};
+        if (query.serverAddress == "slow") return Server{slow, "http://slow:9090"};
+        return Server{quick, "http://quick:9090"};
       },
       clock, {.perServer = 2, .inFlight = 4});
   std::vector<std::unique_ptr<Subscription>> subscriptions;
@@ -262,8 +262,8 @@ TEST(Poller, AServerThatHangsTakesItsOwnTurnsOnly) {
   poller.start();
   while (answered < 20 || hanging < 2) std::this_thread::yield();
   EXPECT_EQ(hanging, 2);
-  EXPECT_EQ(poller.servers()["http://slow"].inFlight, 2);
-  EXPECT_EQ(poller.servers()["http://quick"].inFlight, 0);
+  EXPECT_EQ(poller.servers()["http://slow:9090"].inFlight, 2);
+  EXPECT_EQ(poller.servers()["http://quick:9090"].inFlight, 0);
   release = true;
   poller.stop();
 }
