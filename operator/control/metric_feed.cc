@@ -46,10 +46,9 @@ std::vector<MetricFeed::Groups::value_type> MetricFeed::regroup(
 }
 
 void MetricFeed::subscribe(const AskedQuery& asked, Group& group) {
-  auto subscription =
-      source_.subscribe(asked.query, asked.interval, [&queue = queue_, audience = group.audience] {
-        for (const kube::ObjectKey& app : audience->apps()) queue.add(app, kube::Priority::Low, kube::Cause::Tick);
-      });
+  auto subscription = source_.subscribe(asked.query, asked.interval, [&queue = queue_, audience = group.audience] {
+    for (const kube::ObjectKey& app : audience->apps()) queue.add(app, kube::Priority::Low, kube::Cause::Tick);
+  });
   const std::lock_guard lock(mutex_);
   // Everybody may have left meanwhile.
   if (!group.isOver) group.subscription = std::move(subscription);

@@ -45,9 +45,9 @@ class MetricFeed {
   using Groups = std::map<AskedQuery, std::shared_ptr<Group>>;
 
   /// Gives the groups that have to be subscribed to, and takes what has ended.
-  [[nodiscard]] std::vector<Groups::value_type> regroup(
-      const kube::ObjectKey& app, const std::vector<AskedQuery>& queries,
-      std::vector<std::unique_ptr<prometheus::Subscription>>& ended);
+  [[nodiscard]] std::vector<Groups::value_type> regroup(const kube::ObjectKey& app,
+                                                        const std::vector<AskedQuery>& queries,
+                                                        std::vector<std::unique_ptr<prometheus::Subscription>>& ended);
   void subscribe(const AskedQuery& asked, Group& group);
 
   prometheus::MetricSource& source_;

@@ -60,7 +60,7 @@ void Controller::work(const QueueState::Taken& taken, std::stop_token stop) {
   const ReconcileResult result = judge(outcome);
   switch (result) {
     case ReconcileResult::Error: queue_.retry(taken); break;
-    case ReconcileResult::RequeueAfter: 
+    case ReconcileResult::RequeueAfter:
       queue_.addAfter(taken.key, *outcome->after, Priority::Low, Cause::Tick);
       [[fallthrough]];
     case ReconcileResult::Success:

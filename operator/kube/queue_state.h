@@ -23,8 +23,9 @@ enum class Cause : std::uint8_t { Tick, Change };
 
 /// What a queue of work knows, without locks, threads or a clock of its own. A key is in it at most once and is worked
 /// on at most once at a time: what is asked for meanwhile happens after `done`. Asked for several times, the earliest
-/// time and the highest priority win, and a Change among the causes. Of what is due, High goes first, in the order in which it became due, except that
-/// every eighth key taken is a Low one if there is one: people never wait for a resync, and a resync never starves.
+/// time and the highest priority win, and a Change among the causes. Of what is due, High goes first, in the order in
+/// which it became due, except that every eighth key taken is a Low one if there is one: people never wait for a
+/// resync, and a resync never starves.
 class QueueState {
  public:
   /// True if the key was not waiting already.
