@@ -22,6 +22,7 @@ case "${1:-}" in
 esac
 
 scripts/packages.sh build test coverage
+mkdir -p build
 cmake -S . -B $BUILD -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS=--coverage >$BUILD.log
 # shellcheck disable=SC2086 # one word a test
 cmake --build $BUILD --target $TESTS >>$BUILD.log

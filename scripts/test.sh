@@ -88,7 +88,9 @@ run_e2e() { wait_for_images && run_pytest "$1" -n 2 --dist loadgroup tests/e2e; 
 run_proof() {
   local parts=${1%.xml} status=0
   prove_decisions "$parts.decide.xml" || status=1
+  note "integration"
   prove_marked "$parts.integration.xml" -n 2 --dist loadgroup tests/integration || status=1
+  note "images"
   wait_for_images && prove_marked "$parts.e2e.xml" tests/e2e || status=1
   return $status
 }

@@ -78,7 +78,7 @@ class Caches {
   kube::Store<kube::Service> services;
   kube::Store<kube::PodDisruptionBudget> budgets;  ///< Indexed by namespace: those of others
   kube::Store<kube::Pod> pods;
-  kube::Store<kube::EndpointSlice> slices;  ///< Indexed by "namespace/service"
+  kube::Store<kube::EndpointSlice> slices;            ///< Indexed by "namespace/service"
   kube::Store<kube::DataObject> configMaps, secrets;  ///< Only hashes of what they hold
 
  private:
@@ -96,8 +96,8 @@ class Caches {
   Watch& watch(const char* name, const kube::ResourceKind& kind, kube::ReflectorOptions options, kube::Store<T>& store,
                kube::Parse<T> parse);
   template <class T>
-  void watchOnDemand(const char* name, const kube::ResourceKind& kind, std::string fieldSelector,
-                     kube::Store<T>& store, kube::Parse<T> parse);
+  void watchOnDemand(const char* name, const kube::ResourceKind& kind, std::string fieldSelector, kube::Store<T>& store,
+                     kube::Parse<T> parse);
   void wakeFollowers(std::string_view cache, const kube::ObjectKey& object, bool fromList);
   [[nodiscard]] const Watch& find(std::string_view cache) const;
 

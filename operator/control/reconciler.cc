@@ -365,7 +365,7 @@ Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::stri
 void Reconciler::show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan) {
   AppFigures shown{.desired = status.desiredReplicas, .current = status.counts.replicas, .phase = status.phase};
   for (const PlannedWorkload& workload : plan.workloads) {
-    if (workload.scaled.justDecided) parts_.metrics.scaled();
+    if (workload.scaled.isTick) parts_.metrics.scaled();
     if (workload.scaled.decision() == nullptr) continue;
     for (const api::MetricTrace& metric : workload.scaled.decision()->metrics) {
       const auto* number = std::get_if<api::Number>(&metric.sample);

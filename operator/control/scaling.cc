@@ -154,7 +154,7 @@ Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSa
   decide::remember(decision, policy.behavior, memory.status);
   memory.polledAt = now;
   scaled.memory = memory.status;
-  scaled.decided = scaled.justDecided = true;
+  scaled.decided = scaled.isTick = true;
   return scaled;
 }
 

@@ -19,7 +19,7 @@ namespace tidewright::control {
 struct Scaled {
   int32_t desired = 0;
   bool decided = false;               ///< The memory's last decision was made since we started
-  bool justDecided = false;           ///< And in this very look
+  bool isTick = false;                ///< And in this very look
   api::AutoscalingStatus memory;      ///< To be stored when it is worth it
   std::optional<int32_t> from;        ///< The count before a change that nobody was told of yet
   bool replicasIgnored = false;       ///< Somebody edited `spec.replicas`, which autoscaling overrules

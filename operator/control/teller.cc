@@ -70,7 +70,7 @@ void Teller::decided(const Plan& plan) const {
 
 void Teller::decided(const Scaled& scaled, const std::string& shard) const {
   // At every poll of every app: not even put together unless somebody reads it.
-  if (!scaled.justDecided || !log_.wants(LogLevel::Debug)) return;
+  if (!scaled.isTick || !log_.wants(LogLevel::Debug)) return;
   const api::LastDecision& made = *scaled.decision();
   log_.debug("decided", {{"app", app()},
                          {"shard", shard},

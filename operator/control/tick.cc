@@ -103,7 +103,7 @@ std::optional<kube::Requeue> Reconciler::tick(const kube::ObjectKey& key, const 
                                        .readyPods = calm.readyPods,
                                        .countThere = {}},
                                       sampleReader(read, placeholdersOf(app, "", revisions)), now);
-  if (scaled.justDecided) parts_.metrics.scaled();
+  if (scaled.isTick) parts_.metrics.scaled();
   Teller(parts_.events, parts_.log, object).decided(scaled, "");
   if (scaled.from || scaled.replicasIgnored || scaled.decision() == nullptr) return std::nullopt;
   auto values = valuesOf(*scaled.decision());

@@ -146,7 +146,7 @@ def test_simulate_decides_what_the_operator_did_tick_for_tick(story, app, tmp_pa
     assert story.simulated(app, tmp_path, *load, "--at-samples") == [(tick["at"], tick["result"]) for tick in ticks]
 
 
-@pytest.mark.parametrize("app", ["step", "panic", "zero", "schedule", "never-down", "never-up", "rolling"])
+@pytest.mark.parametrize("app", ["step", "two-metrics", "panic", "zero", "schedule", "never-down", "never-up", "rolling"])
 def test_simulate_asks_prometheus_for_the_same_load(story, app, tmp_path):
     """The server is asked at other moments of the second than the operator asked it: the same changes, within a tick."""
     ticks = [tick for tick in story.ticks(app) if tick["at"] < story.t0 + 22 or app == "schedule"]

