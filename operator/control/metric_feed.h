@@ -25,19 +25,30 @@ class MetricFeed {
   [[nodiscard]] std::optional<prometheus::Reading> read(const api::Query& query) const;
 
  private:
-  /// Who is told of an answer.
-  struct Audience {
-    std::mutex mutex;
-    std::vector<kube::ObjectKey> apps;
+  /// Who is told of an answer. Thread-safe.
+  class Audience {
+   public:
+    void join(const kube::ObjectKey& app);
+    /// False if nobody is left.
+    bool leave(const kube::ObjectKey& app);
+    [[nodiscard]] std::vector<kube::ObjectKey> apps() const;
+
+   private:
+    mutable std::mutex mutex_;
+    std::vector<kube::ObjectKey> apps_;
   };
   struct Group {
-    std::shared_ptr<Audience> audience;
-    std::unique_ptr<prometheus::Subscription> subscription;
+    std::shared_ptr<Audience> audience = std::make_shared<Audience>();
+    std::unique_ptr<prometheus::Subscription> subscription;  ///< None: it is just being made
+    bool isOver = false;                                     ///< Everybody has left
   };
-  using Groups = std::map<AskedQuery, Group>;
+  using Groups = std::map<AskedQuery, std::shared_ptr<Group>>;
 
-  void join(Groups::iterator group, const kube::ObjectKey& app);
-  void leave(Groups::iterator group, const kube::ObjectKey& app);
+  /// Gives the groups that have to be subscribed to, and takes what has ended.
+  [[nodiscard]] std::vector<Groups::value_type> regroup(const kube::ObjectKey& app,
+                                                        const std::vector<AskedQuery>& queries,
+                                                        std::vector<std::unique_ptr<prometheus::Subscription>>& ended);
+  void subscribe(const AskedQuery& asked, Group& group);
 
   prometheus::MetricSource& source_;
   kube::Queue& queue_;

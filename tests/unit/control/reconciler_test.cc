@@ -170,7 +170,9 @@ TEST(Reconciler, ANewImageIsOneRequestAwayWhereNothingHasToComeFirst) {
 
 TEST(Reconciler, ANewImageWithANewCountIsTriedBeforeTheCountIsWritten) {
   Busy shop;
-  shop.app(autoscaled("web:2"), atRest(shop.revision), 2);
+  json spec = autoscaled("web:2");
+  spec["rollout"] = {{"strategy", "BlueGreen"}};  // A rolling update has the old pods follow the count first.
+  shop.app(spec, atRest(shop.revision), 2);
   ASSERT_TRUE(shop.reconcile());
   EXPECT_EQ(shop.lines().at(0), "POST replicasets?dryRun");
   EXPECT_EQ(shop.lines().at(1), "PATCH scaledapps/web/status");
