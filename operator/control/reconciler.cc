@@ -183,7 +183,8 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   }
 
   const Remarks remarks{.refusal = decided->refusal ? decided->refusal : *carriedOut,
-                        .foreignBudget = foreignBudget(app, snapshot.foreignBudgets)};
+                        .foreignBudget = foreignBudget(app, snapshot.foreignBudgets),
+                        .notYetLookedAt = decided->lookAgain && !decided->refusal};
   api::ScaledAppStatus status = statusOf(app, subject.stored, plan, remarks, decide::Occasion::Tick, now);
   if (remarks.refusal) teller.refused(before, *remarks.refusal);
   teller.warned(before, status);

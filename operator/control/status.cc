@@ -123,7 +123,7 @@ ConditionValue acceptance(const api::ScaledApp& app, const Remarks& remarks) {
 api::ScaledAppStatus observed(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
                               const Remarks& remarks, WallTime now) {
   api::ScaledAppStatus status = stored;
-  status.observedGeneration = app.generation;
+  if (!remarks.notYetLookedAt) status.observedGeneration = app.generation;
   status.selector = decide::selectorText(decide::selectorOf(app));
   status.counts = {};
   status.desiredReplicas = 0;

@@ -27,7 +27,7 @@ const PodProblem* worstProblem(const std::vector<PodProblem>& problems) {
 
 void noteProgress(api::RolloutStatus& status, Reached reached, int32_t desired, bool clockRuns, WallTime now) {
   if (status.highWaterOf != desired) {
-    status.availableHighWater = reached.available;
+    if (status.highWaterOf > desired) status.availableHighWater = reached.available;
     status.replicasHighWater = reached.replicas;
     status.highWaterOf = desired;
   }

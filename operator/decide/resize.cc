@@ -38,6 +38,13 @@ void holdFailed(RolloutTurn& turn) {
   }
 }
 
+/// A share of another count is no progress of the revision's own: a load that swings must not keep a bad one alive.
+void discountShare(RolloutTurn& turn) {
+  if (turn.recounted && turn.revisions.goal) {
+    turn.memory.replicasHighWater = turn.sizes.replicas[*turn.revisions.goal];
+  }
+}
+
 void recordSizes(RolloutTurn& turn, int64_t cap) {
   const SizedFor sized{turn.in.desired, static_cast<int32_t>(std::min<int64_t>(cap, INT32_MAX))};
   for (size_t i = 0; i < turn.records.size(); ++i) {
@@ -81,6 +88,7 @@ void resize(RolloutTurn& turn) {
   holdFailed(turn);
   if (turn.in.spec.strategy != api::RolloutStrategy::Recreate)
     turn.sizes = withinLimits(std::move(turn.sizes), turn.revisions, floor, cap);
+  discountShare(turn);
   recordSizes(turn, cap);
 }
 

@@ -83,6 +83,7 @@ void judge(RolloutTurn& turn) {
   // of a canary still lacks speaks against nobody that could be gone back to.
   const bool arrived = inPlace >= wanted;
   const int32_t given = updated == nullptr ? 0 : updated->replicas;
+  turn.recounted = turn.memory.highWaterOf != turn.in.desired;
   noteProgress(turn.memory, {inPlace, given}, turn.in.desired, !arrived && !turn.memory.pausedAt, turn.now);
   turn.failure = findFailure(turn.in.spec, {turn.background, turn.stepAnalysis}, turn.memory, updated, turn.now);
   if (turn.failure && turn.in.spec.autoRollback && turn.target && turn.revisions.stable) {

@@ -32,6 +32,7 @@ struct RolloutTurn {
   bool retried = false;          ///< a command took a failure back: it all begins anew
   bool promoteAsked = false;     ///< a command asked not to wait
   bool scaled = false;           ///< the sizes follow another count
+  bool recounted = false;        ///< the marks of progress are of another count
   bool stepsDone = true;
   std::optional<Failure> failure;
   api::RolloutStatus memory;

@@ -7,7 +7,7 @@ import pytest
 
 from cluster import BUILD, figure, run, until
 from demo import apps
-from demo.access import condition
+from demo.access import Answer, condition
 from demo.load import Load
 from demo.steps import rollback
 

@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(Tasks, KilledAnywhere,
                          testing::Values(Task{"Canary", appSpec({{"strategy", "Canary"}, {"steps", kSteps}}), roll, 10},
                                          Task{"BlueGreenSwitch", appSpec({{"strategy", "BlueGreen"}}), roll, 5},
                                          Task{"RollingUpdate", appSpec({{"strategy", "RollingUpdate"}}), roll, 8},
-                                         Task{"Recreate", appSpec({{"strategy", "Recreate"}}), roll, 3},
+                                         Task{"Recreate", appSpec({{"strategy", "Recreate"}}), roll, 4},
                                          Task{"ScaleUp", autoscaled(),
                                               [](SmallCluster& cluster) {
                                                 cluster.edit([](json&) {});

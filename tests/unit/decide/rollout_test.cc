@@ -130,6 +130,33 @@ TEST(Rollout, AFlappingPodDoesNotWindTheClockUpAgain) {
   EXPECT_TRUE(decideRollout(in, t0 + seconds(35)).rolledBack);
 }
 
+TEST(Rollout, ALoadThatSwingsDoesNotKeepABadRevisionAlive) {
+  auto in = stuck({});
+  in.desired = 20;
+  in.replicaSets[0].replicas = in.replicaSets[0].available = in.replicaSets[0].pods = 20;
+  in.replicaSets[1].replicas = in.replicaSets[1].pods = 5;
+  for (ReplicaSetView& set : in.replicaSets) set.record.sizedFor = SizedFor{20, 25};
+  in.status = decideRollout(in, t0).status;
+  bool grew = false;
+  RolloutDecision decision;
+  for (int at = 5; at <= 30 && !decision.rolledBack; ++at) {
+    if (at % 2 == 1) in.desired = in.desired == 20 ? 32 : 20;
+    decision = decideRollout(in, t0 + seconds(at));
+    in.status = decision.status;
+    for (const RolloutAction& action : decision.actions) {
+      const auto* update = std::get_if<UpdateReplicaSet>(&action);
+      if (update == nullptr || !update->replicas) continue;
+      ReplicaSetView& set = in.replicaSets[update->name == "web-new"];
+      grew = grew || (update->name == "web-new" && *update->replicas > set.replicas);
+      set.replicas = set.pods = *update->replicas;
+      if (update->name == "web-old") set.available = set.replicas;
+      set.record.sizedFor = SizedFor{in.desired, in.desired + in.desired / 4};
+    }
+  }
+  EXPECT_TRUE(grew) << "its share never rose, so nothing could have wound the clock up";
+  EXPECT_TRUE(decision.rolledBack);
+}
+
 TEST(Rollout, WhoeverHasArrivedIsNotLate) {
   // The last thing the operator noted was one pod, long ago; it was away when the rest came.
   auto in = stuck({});
