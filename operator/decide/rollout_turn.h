@@ -30,6 +30,7 @@ struct RolloutTurn {
   bool promoteAsked = false;     ///< a command asked not to wait
   bool scaled = false;           ///< the sizes follow another count
   bool stepsDone = true;
+  bool holdsCreation = false;  ///< something must happen before the goal gets a ReplicaSet
   std::optional<Failure> failure;
   api::RolloutStatus memory;
   RolloutDecision out;
