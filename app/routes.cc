@@ -13,6 +13,7 @@ namespace tidewright::app {
 namespace {
 
 constexpr double kMaxMs = 60000;
+constexpr double kMaxDelaySeconds = 60;
 
 struct Target {
   std::string_view path;
@@ -107,6 +108,10 @@ Answer Routes::answer(const Request& request, const Stage& stage) {
     if (!isRead(request.method) && request.method != "POST") return wrongMethod("GET, HEAD, POST");
     return path == "/" ? hello(stage) : work(query, stage);
   }
+  if (path.starts_with("/delay/")) {
+    return isRead(request.method) ? delayed(path.substr(std::string_view("/delay/").size()), stage)
+                                  : wrongMethod("GET, HEAD");
+  }
   if (path != "/healthz" && path != "/readyz" && path != "/version" && path != "/metrics") {
     return {.status = 404, .body = "no such path\n"};
   }
@@ -128,6 +133,14 @@ Answer Routes::work(std::string_view query, const Stage& stage) {
   const auto ms = query.empty() ? config_.work.count() : number(parameter(query, "ms"), 0, kMaxMs);
   if (!ms) return bad("ms", 0, kMaxMs);
   return burn(CpuMs(*ms), fmt::format("{} ms of CPU time burnt by {}\n", *ms, config_.instance), stage);
+}
+
+Answer Routes::delayed(std::string_view seconds, const Stage& stage) {
+  const auto wait = number(seconds, 0, kMaxDelaySeconds);
+  if (!wait) return bad("the delay in seconds", 0, kMaxDelaySeconds);
+  Answer answer = burn(CpuMs(0), fmt::format("{} s later, from {}\n", *wait, config_.instance), stage);
+  answer.delay += std::chrono::milliseconds(std::lround(*wait * 1000));
+  return answer;
 }
 
 Answer Routes::burn(CpuMs amount, std::string body, const Stage& stage) {

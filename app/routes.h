@@ -60,6 +60,7 @@ class Routes {
  private:
   [[nodiscard]] Answer hello(const Stage& stage);
   [[nodiscard]] Answer work(std::string_view query, const Stage& stage);
+  [[nodiscard]] Answer delayed(std::string_view seconds, const Stage& stage);
   [[nodiscard]] Answer burn(CpuMs amount, std::string body, const Stage& stage);
 
   const RouteConfig config_;

@@ -175,6 +175,11 @@ class CommandLine {
             "How long a new pod takes to be ready (default 0s)")
         ->type_name("TIME")
         ->check(isDuration);
+    command
+        ->add_flag("--at-samples", simulation_.atSamples,
+                   "Look at the times of the samples, not every pollSeconds: for those recorded at an operator's ticks")
+        ->needs(samples);
+    command->add_option("--csv", simulation_.csv, "Table to write, a line a tick")->type_name("FILE");
     command->add_option("--svg", simulation_.svg, "Picture to write")->type_name("FILE");
     command->add_option("--against", simulation_.against, "Another policy to compare with")->type_name("FILE");
     command->final_callback([samples, server] {

@@ -1,7 +1,7 @@
 #include "cli/edit.h"
 
 #include "cli/app_reader.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 #include "operator/kube/fields.h"
 
 namespace tidewright::cli {
@@ -18,7 +18,7 @@ Result<int> run(const RestartOptions& options, const Session& session) {
     return fail(ErrorCode::Invalid, "{} has a targetRef, so its pods are not Tidewright's; restart the target instead",
                 options.name);
   }
-  const std::string now = api::formatTimestamp(session.clock.wall());
+  const std::string now = formatTimestamp(session.clock.wall());
   const Result<kube::Json> after = patchApp(session, options.name, {{"spec", {{"restartAt", now}}}});
   if (!after) return fail(after.error());
   session.print(fmt::format("{} restarts: pods from before {} are replaced\n", options.name, now));

@@ -8,7 +8,7 @@
 #include "cli/duration.h"
 #include "cli/layout.h"
 #include "cli/next_change.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::cli {
 namespace {
@@ -44,7 +44,7 @@ std::string nextText(const api::Autoscaling& policy, const WorkloadView& workloa
   const std::string to = fmt::format("from {} to {}", next->from, podsText(next->to));
   if (next->at <= now + policy.poll) return fmt::format("The next change is due with the next look: {}.", to);
   return fmt::format("If the metrics stay as they are, the next change comes at {}, in {}: {}.",
-                     api::formatTimestamp(next->at), durationText(next->at - now), to);
+                     formatTimestamp(next->at), durationText(next->at - now), to);
 }
 
 std::string decisionText(const AppView& view, const WorkloadView& workload, WallTime now, int width) {

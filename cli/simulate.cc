@@ -10,9 +10,10 @@
 #include "cli/duration.h"
 #include "cli/manifest.h"
 #include "cli/recorded_load.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 #include "simulate/chart.h"
 #include "simulate/comparison.h"
+#include "simulate/csv.h"
 #include "simulate/run.h"
 #include "simulate/summary.h"
 #include "simulate/svg.h"
@@ -31,7 +32,7 @@ Result<std::optional<WallTime>> timeOf(const char* flag, const std::string& text
   constexpr int64_t kEarliest = 1'000'000'000;
   if (whole && number >= kEarliest) return WallTime(std::chrono::seconds(number));
   if (const std::optional<std::chrono::seconds> ago = parseDuration(text)) return now - *ago;
-  if (const Result<WallTime> time = api::parseTimestamp(text)) return *time;
+  if (const Result<WallTime> time = parseTimestamp(text)) return *time;
   return fail(ErrorCode::Invalid,
               "{} \"{}\" is no time; write 2026-01-31T08:00:00Z, seconds since 1970, or how long ago: 24h", flag, text);
 }
@@ -74,20 +75,21 @@ Result<simulate::Run> runOf(const api::ScaledApp& app, const simulate::Load& loa
                             {.start = options.start.value_or(std::max(1, policy.minReplicas)),
                              .startup = options.startup,
                              .from = times.from,
-                             .to = times.to});
+                             .to = times.to,
+                             .atSamples = options.atSamples});
 }
 
 /// Written whole or not at all.
-Result<void> write(const std::string& path, const std::string& text) {
+Result<void> write(const char* flag, const std::string& path, const std::string& text) {
   const std::string partial = path + ".partial";
   {
     std::ofstream file(partial, std::ios::trunc);
     file << text;
-    if (!file.flush()) return fail(ErrorCode::Invalid, "--svg {} cannot be written", path);
+    if (!file.flush()) return fail(ErrorCode::Invalid, "{} {} cannot be written", flag, path);
   }
   std::error_code error;
   std::filesystem::rename(partial, path, error);
-  if (error) return fail(ErrorCode::Invalid, "--svg {} cannot be written: {}", path, error.message());
+  if (error) return fail(ErrorCode::Invalid, "{} {} cannot be written: {}", flag, path, error.message());
   return {};
 }
 
@@ -121,7 +123,12 @@ Result<int> run(const SimulateOptions& options, const Surroundings& with) {
                                        simulate::summarise(*second));
   }
   if (!options.svg.empty()) {
-    if (const Result<void> written = write(options.svg, simulate::renderSvg(shown, scale)); !written) {
+    if (const Result<void> written = write("--svg", options.svg, simulate::renderSvg(shown, scale)); !written) {
+      return fail(written.error());
+    }
+  }
+  if (!options.csv.empty()) {
+    if (const Result<void> written = write("--csv", options.csv, simulate::renderCsv(*first)); !written) {
       return fail(written.error());
     }
   }

@@ -20,7 +20,9 @@ struct SimulateOptions {
   std::string from, to;              ///< RFC 3339, seconds since 1970, or how long ago
   std::optional<int32_t> start;      ///< Pods at the beginning; none: minReplicas, at least 1
   std::chrono::seconds startup{0};   ///< Until a new pod is ready
+  bool atSamples = false;            ///< Looks at the times of the samples, not every pollSeconds
   std::string svg;                   ///< A file to write
+  std::string csv;                   ///< A file to write, a line a tick
   std::string against;               ///< Another ScaledApp under the same load
 };
 

@@ -3,7 +3,7 @@
 #include "cli/app_reader.h"
 #include "cli/kinds.h"
 #include "cli/revision_choice.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::cli {
 namespace {
@@ -15,7 +15,7 @@ kube::Json editOf(const AppView& view, const api::RevisionSource& source) {
                            {{"op", "replace"}, {"path", "/spec/template"}, {"value", source.podTemplate}}};
   if (source.restartAt) {
     operations.push_back(
-        {{"op", "add"}, {"path", "/spec/restartAt"}, {"value", api::formatTimestamp(*source.restartAt)}});
+        {{"op", "add"}, {"path", "/spec/restartAt"}, {"value", formatTimestamp(*source.restartAt)}});
   } else if (view.app.spec.restartAt) {
     operations.push_back({{"op", "remove"}, {"path", "/spec/restartAt"}});
   }

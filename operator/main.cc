@@ -123,7 +123,7 @@ int run(const control::Options& options) {
   control::MetricServers servers(options.prometheusUrl, connectPrometheus, secrets, clock);
   prometheus::Poller poller(
       [&servers](const api::Query& request, const std::stop_token& stop) { return servers.find(request, stop); }, clock,
-      {},
+      {.perServer = options.prometheusConcurrency, .inFlight = 4 * options.prometheusConcurrency},
       [&metrics](const std::string&, const Error* error, std::chrono::nanoseconds took) {
         metrics.queried(took, error != nullptr);
       });
@@ -138,7 +138,7 @@ int run(const control::Options& options) {
       });
 
   const auto metricsPage = [&] {
-    control::Metrics::Live live{.depth = queue.depth(), .unfinished = queue.unfinished()};
+    control::Metrics::Live live{.depth = queue.depth(), .unfinished = queue.unfinished(), .servers = poller.servers()};
     for (const control::Caches& caches : watches.all()) {
       for (const auto& [cache, age] : caches.ages()) live.lastHeard[cache] = std::max(live.lastHeard[cache], age);
     }

@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/terminal.sh
 PROGRAM=test.sh
-readonly LEVELS="lint unit conformance integration e2e"
+readonly LEVELS="lint unit conformance integration e2e proof"
+readonly DEFAULT_LEVELS="lint unit conformance integration e2e"
 readonly RESULTS=build/test-results
 
 usage() {
@@ -16,8 +17,10 @@ Usage: scripts/test.sh [LEVEL...]
   conformance  decisions that other systems computed: ../shared/conformance where it is there, and the copy in the repository
   integration  the real binaries against a real etcd and kube-apiserver (an API-only cluster; needs no root), and the chart
   e2e          a whole local cluster: containers, Services, Prometheus (needs root)
+  proof        the long forms: 300 000 requests over 300 pod terminations, five minutes at rest, 200 000 random histories of a
+               rollout, a million of each property (about 40 minutes, needs root and a machine with nothing else to do)
 
-Without a level it runs them all. Reports and the logs of failed clusters are kept in build/test-results.
+Without a level it runs all but proof. Reports and the logs of failed clusters are kept in build/test-results.
 TEXT
 }
 
@@ -77,7 +80,34 @@ run_integration() {
   # Most of it waits: for a window to pass, a poll, a time-out. Each worker has a cluster of its own.
   run_pytest "$1" -n 4 --dist loadgroup tests/integration tests/packaging
 }
-run_e2e() { wait_for_images && run_pytest "$1" tests/e2e; }
+# Half of it waits, too: two workers, each with a node.
+run_e2e() { wait_for_images && run_pytest "$1" -n 2 --dist loadgroup tests/e2e; }
+
+# What is too long for every day: the properties of what is decided, optimised; then what is marked `proof`. TIDEWRIGHT_HISTORIES,
+# RC_PARAMS and TIDEWRIGHT_PROOF_SCALE (0.1: a tenth of the requests) ask for less or more. All parts run whatever the ones before said.
+run_proof() {
+  local parts=${1%.xml} status=0
+  prove_decisions "$parts.decide.xml" || status=1
+  prove_marked "$parts.integration.xml" -n 2 --dist loadgroup tests/integration || status=1
+  wait_for_images && prove_marked "$parts.e2e.xml" tests/e2e || status=1
+  return $status
+}
+prove_decisions() {
+  note "building the release preset"
+  # Said outright: the load generator's build leaves the tests out of the same folder.
+  cmake --preset release -DTIDEWRIGHT_TESTS=ON && cmake --build --preset release || return
+  note "random histories and properties"
+  TIDEWRIGHT_HISTORIES=${TIDEWRIGHT_HISTORIES:-200000} RC_PARAMS=${RC_PARAMS:-max_success=1000000} \
+    ctest --preset release -j2 -R '^decide' --timeout 3600 --output-junit "$PWD/$1"
+}
+# Pytest answers 5 where nothing is marked.
+prove_marked() {
+  local status=0
+  TIDEWRIGHT_PROOF=1 run_pytest "$@" -m proof || status=$?
+  [ $status -eq 0 ] || [ $status -eq 5 ]
+}
+# note TEXT: where it is, shown behind the elapsed time; the tests say it with cluster.progress().
+note() { echo "$1" >"$STEP_PROGRESS"; }
 
 # The images of the e2e level are built beside the levels before it, of which some only wait; at the lowest priority.
 begin_images() {
@@ -97,18 +127,22 @@ wait_for_images() {
 run_pytest() {
   local report=$1
   shift
-  TIDEWRIGHT_BUILD=$PWD/build/asan TIDEWRIGHT_FIGURES=$PWD/${report%.xml}.figures LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0 /usr/bin/python3 -m pytest -p no:cacheprovider -v -s --tb=short -rfEs --durations=10 \
+  TIDEWRIGHT_BUILD=$PWD/build/asan TIDEWRIGHT_FIGURES=$PWD/${FIGURES:-${report%.xml}.figures} TIDEWRIGHT_PROGRESS=${STEP_PROGRESS:+$PWD/$STEP_PROGRESS} \
+    LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0 /usr/bin/python3 -m pytest -p no:cacheprovider -v -s --tb=short -rfEs --durations=10 \
     --junitxml "$report" "$@"
 }
 
 total_passed=0 total_failed=0 total_skipped=0
 run_level() {
   local level=$1 report=$RESULTS/$1.xml log=$RESULTS/$1.log started status=0 passed failed skipped
-  rm -f "$report" "${report%.xml}.figures"
+  local reports=("$report") FIGURES=$RESULTS/$1.figures STEP_PROGRESS=$RESULTS/$1.progress
+  rm -f "${report%.xml}".{xml,decide.xml,integration.xml,e2e.xml} "$FIGURES" "$STEP_PROGRESS"
   started=$(now_ms)
   step "running $level" "$log" "run_$level" "$report" || status=$?
-  if [ -e "$report" ]; then
-    read -r passed failed skipped <<<"$(count "$report")"
+  # A level of several parts has a report of each.
+  if [ ! -e "$report" ]; then reports=("${report%.xml}".*.xml); fi
+  if [ -e "${reports[0]}" ]; then
+    read -r passed failed skipped <<<"$(count "${reports[@]}")"
   else
     passed=0 failed=1 skipped=0
   fi
@@ -118,7 +152,7 @@ run_level() {
     grep -E '^(FAILED|ERROR|E  )|\*\*\*Failed|Kept the logs' "$log" | head -n 40 | sed 's/^/    /' >&2 || true
     say "  all of it is in $log"
   fi
-  grep -hs '^figure: ' "${report%.xml}.figures" | sort -u | sed 's/^figure: /    /' || true
+  grep -hs '^figure: ' "$FIGURES" | awk '!seen[$0]++' | sed 's/^figure: /    /' || true
   printf '%-12s %4d passed, %d failed, %d skipped in %s s\n' "$level" "$passed" "$failed" "$skipped" "$(seconds_since "$started")"
   total_passed=$((total_passed + passed))
   total_failed=$((total_failed + failed))
@@ -137,9 +171,9 @@ for argument in "$@"; do
   esac
 done
 # shellcheck disable=SC2206 # one word a level
-[ ${#levels[@]} -gt 0 ] || levels=($LEVELS)
+[ ${#levels[@]} -gt 0 ] || levels=($DEFAULT_LEVELS)
 case " ${levels[*]} " in
-  *" e2e "*) [ "$(id -u)" -eq 0 ] || refuse "e2e needs root for its cluster; run as root, or name the other levels" ;;
+  *" e2e "* | *" proof "*) [ "$(id -u)" -eq 0 ] || refuse "e2e and proof need root for their cluster; run as root, or name the other levels" ;;
 esac
 
 begun=$(now_ms)
@@ -149,7 +183,7 @@ case " ${levels[*]} " in *" lint "*) scripts/packages.sh lint ;; esac
 images=
 for level in "${levels[@]}"; do
   if [ "$level" != lint ]; then ensure_built; fi
-  case " ${levels[*]} " in *" e2e "*) if [ -z "$images" ] && [ -n "${BUILT:-}" ]; then begin_images; fi ;; esac
+  case " ${levels[*]} " in *" e2e "* | *" proof "*) if [ -z "$images" ] && [ -n "${BUILT:-}" ]; then begin_images; fi ;; esac
   run_level "$level"
 done
 say "all levels took $(seconds_since "$begun") s"

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 #include "simulate/buckets.h"
 
 namespace tidewright::simulate {
@@ -76,8 +76,8 @@ std::string renderChart(const Run& run, const Scale& scale) {
   out += "      └";
   for (std::size_t i = 0; i < kColumns; ++i) out += "─";
   out += "┘\n";
-  out += fmt::format("       {}{:>40}\n", api::formatTimestamp(run.ticks.front().at),
-                     api::formatTimestamp(run.ticks.back().at));
+  out += fmt::format("       {}{:>40}\n", formatTimestamp(run.ticks.front().at),
+                     formatTimestamp(run.ticks.back().at));
   out += "       ━ pods asked for   ░ pods the load needs   █ more than were ready\n";
   return out;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -62,6 +64,33 @@ Result<std::pair<WallTime, WallTime>> timeOf(const Load& load, const Options& op
   return std::pair{std::chrono::floor<seconds>(*first), *last};
 }
 
+/// When to look.
+Result<std::vector<WallTime>> ticksOf(const api::Autoscaling& policy, const Load& load, const Options& options) {
+  const auto time = timeOf(load, options);
+  if (!time) return fail(time.error());
+  std::vector<WallTime> ticks;
+  const auto tooMany = [](int64_t count) {
+    return fail(ErrorCode::Invalid, "that would be {} ticks, and {} are the most: take a shorter time or a longer poll",
+                count, kMostTicks);
+  };
+  if (options.atSamples) {
+    std::set<WallTime> all;
+    for (const auto& [name, series] : load.metrics) {
+      for (const Point& point : series) all.insert(point.at);
+    }
+    std::ranges::copy_if(all, std::back_inserter(ticks),
+                         [&](WallTime at) { return at >= time->first && at <= time->second; });
+    if (ticks.empty()) return fail(ErrorCode::Invalid, "there is no sample in the time asked for");
+    if (std::ssize(ticks) > kMostTicks) return tooMany(std::ssize(ticks));
+    return ticks;
+  }
+  const int64_t count = (time->second - time->first) / policy.poll + 1;
+  if (count > kMostTicks) return tooMany(count);
+  ticks.reserve(static_cast<std::size_t>(count));
+  for (WallTime at = time->first; at <= time->second; at += policy.poll) ticks.push_back(at);
+  return ticks;
+}
+
 std::optional<double> neededPods(const api::Autoscaling& policy, const std::vector<std::optional<double>>& values) {
   std::optional<double> most;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -104,18 +133,13 @@ Result<Run> simulate(api::Autoscaling policy, const Load& load, const Options& o
   Playback panic(load.panic, policy.panic
                                  ? std::max<std::chrono::nanoseconds>(reachOf(load.panic), policy.panic->query.maxAge)
                                  : std::chrono::nanoseconds(0));
-  const auto time = timeOf(load, options);
-  if (!time) return fail(time.error());
-  const int64_t count = (time->second - time->first) / policy.poll + 1;
-  if (count > kMostTicks) {
-    return fail(ErrorCode::Invalid, "that would be {} ticks, and {} are the most: take a shorter time or a longer poll",
-                count, kMostTicks);
-  }
-  run.ticks.reserve(static_cast<std::size_t>(count));
+  const Result<std::vector<WallTime>> ticks = ticksOf(policy, load, options);
+  if (!ticks) return fail(ticks.error());
+  run.ticks.reserve(ticks->size());
 
   api::AutoscalingStatus memory{.desiredReplicas = options.start};
   Pods pods(options.start, options.startup);
-  for (WallTime now = time->first; now <= time->second; now += policy.poll) {
+  for (const WallTime now : *ticks) {
     Tick tick{.at = now, .ready = pods.readyAt(now)};
     decide::Observed seen{.current = *memory.desiredReplicas, .readyPods = tick.ready, .history = memory.history};
     for (Playback& playback : playbacks) {

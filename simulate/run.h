@@ -24,6 +24,9 @@ struct Options {
   int32_t start = 1;                 ///< Pods at the beginning, all ready
   std::chrono::seconds startup{0};   ///< How long a new pod takes to be ready
   std::optional<WallTime> from, to;  ///< Default: the first and the last point of any metric
+  /// Looks at the very times of the load's points instead of every `poll`: for a load that was recorded at the ticks of
+  /// an operator, which keep no perfect time.
+  bool atSamples = false;
 };
 
 /// One look of the autoscaler.

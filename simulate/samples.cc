@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::simulate {
 namespace {
@@ -34,7 +34,7 @@ std::optional<WallTime> timeIn(std::string_view text) {
     if (!(*seconds >= 0 && *seconds < kLatest)) return std::nullopt;
     return WallTime(std::chrono::milliseconds(std::llround(*seconds * 1000)));
   }
-  const Result<WallTime> time = api::parseTimestamp(text);
+  const Result<WallTime> time = parseTimestamp(text);
   return time ? std::optional(*time) : std::nullopt;
 }
 
@@ -87,7 +87,7 @@ Result<Series> readSamples(std::string_view csv) {
     if (!point) return fail(point.error().in("line {}", number));
     if (!series.empty() && point->at <= series.back().at) {
       return fail(ErrorCode::Invalid, "line {}: {} is not later than the time before it; sort the lines by time",
-                  number, api::formatTimestamp(point->at));
+                  number, formatTimestamp(point->at));
     }
     series.push_back(*point);
   }

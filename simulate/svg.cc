@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 #include "simulate/buckets.h"
 
 namespace tidewright::simulate {
@@ -103,8 +103,8 @@ std::string axes(const Paper& paper, const Scale& scale) {
   }
   out += text(kLeft - 8, kTop - 14, "end", "pods");
   if (scale.perPod > 0) out += text(kWidth - kRight + 8, kTop - 14, "start", scale.metric);
-  out += text(kLeft, kHeight - 14, "start", api::formatTimestamp(paper.from));
-  return out + text(kWidth - kRight, kHeight - 14, "end", api::formatTimestamp(paper.to));
+  out += text(kLeft, kHeight - 14, "start", formatTimestamp(paper.from));
+  return out + text(kWidth - kRight, kHeight - 14, "end", formatTimestamp(paper.to));
 }
 
 }  // namespace

@@ -29,6 +29,13 @@ def figure(text):
             figures.write(f"figure: {text}\n")
 
 
+def progress(text):
+    """Where a long test is: scripts/test.sh shows it behind the elapsed time."""
+    print(text, flush=True)
+    if path := os.environ.get("TIDEWRIGHT_PROGRESS"):
+        pathlib.Path(path).write_text(text + "\n")
+
+
 def until(seconds, what, attempt):
     """Calls `attempt` until it returns something true, and returns that; on time-out says what was seen last."""
     deadline = time.monotonic() + seconds

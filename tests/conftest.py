@@ -9,9 +9,27 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from cluster import Cluster  # noqa: E402  (the path comes first)
 
 
+# Before a cluster's name and behind an image's tag, so that two checkouts can be tested side by side.
+NAME = os.environ.get("TIDEWRIGHT_CLUSTER", "")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "proof(short): too long for every day; with short=True it has a shorter form that runs then")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Without TIDEWRIGHT_PROOF what has no short form is left out; `-m proof` of scripts/test.sh proof leaves out the rest."""
+    if os.environ.get("TIDEWRIGHT_PROOF"):
+        return
+    long = [item for item in items if any(not mark.kwargs.get("short") for mark in item.iter_markers("proof"))]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 def running_cluster(request, name, api_only=False):
     """A cluster of this name, new; its logs are kept if a test failed on it. Of workers side by side each has its own."""
-    cluster = Cluster(name + os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"), api_only)
+    cluster = Cluster(NAME + name + os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"), api_only)
     cluster.down()
     failed_before = request.session.testsfailed
     try:

@@ -2,26 +2,21 @@
 
 #include <charconv>
 #include <cmath>
-#include <sstream>
 
-#include <date/date.h>
 #include <nlohmann/json.hpp>
+
+#include "operator/timestamp.h"
 
 namespace tidewright::api {
 namespace {
 
 using nlohmann::json;
 
-std::string timeText(WallTime time) { return date::format("%FT%TZ", date::floor<std::chrono::seconds>(time)); }
-
 std::optional<WallTime> readTime(const json& object, const char* name) {
   const auto it = object.find(name);
   if (it == object.end() || !it->is_string()) return std::nullopt;
-  std::istringstream in(it->get<std::string>());
-  date::sys_seconds time;
-  in >> date::parse("%FT%TZ", time);
-  if (in.fail()) return std::nullopt;
-  return WallTime(time);
+  const Result<WallTime> time = parseTimestamp(it->get_ref<const std::string&>());
+  return time ? std::optional(*time) : std::nullopt;
 }
 
 int64_t secondsOf(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count(); }
@@ -126,7 +121,7 @@ Sample readSample(const json& object) {
 }
 
 json decisionJson(const LastDecision& decision) {
-  json out{{"time", timeText(decision.time)}, {"current", decision.current}, {"readyPods", decision.readyPods},
+  json out{{"time", formatTimestamp(decision.time)}, {"current", decision.current}, {"readyPods", decision.readyPods},
            {"metrics", json::array()},        {"steps", json::array()},      {"result", decision.result}};
   for (const MetricTrace& metric : decision.metrics) {
     json item{{"name", metric.name}, {"target", metric.target}, {"why", metric.why}};
@@ -170,7 +165,7 @@ json metricsJson(const AutoscalingStatus& status) {
     json item{{"name", metric.name}};
     writeSample(item, metric.sample);
     const auto since = status.history.unknownSince.find(metric.name);
-    if (since != status.history.unknownSince.end()) item["unknownSince"] = timeText(since->second);
+    if (since != status.history.unknownSince.end()) item["unknownSince"] = formatTimestamp(since->second);
     metrics.push_back(std::move(item));
   }
   return metrics;
@@ -186,11 +181,11 @@ json toJson(const AutoscalingStatus& status) {
     out["scaleEvents"].push_back(fmt::format("{:+}@{}", e.change, secondsOf(e.at)));
   }
   if (status.desiredReplicas) out["desiredReplicas"] = *status.desiredReplicas;
-  if (status.lastScaleTime) out["lastScaleTime"] = timeText(*status.lastScaleTime);
-  if (history.idleSince) out["idleSince"] = timeText(*history.idleSince);
+  if (status.lastScaleTime) out["lastScaleTime"] = formatTimestamp(*status.lastScaleTime);
+  if (history.idleSince) out["idleSince"] = formatTimestamp(*history.idleSince);
   if (history.panic) {
     out["panic"] = json::object();
-    if (history.panic->calmSince) out["panic"]["calmSince"] = timeText(*history.panic->calmSince);
+    if (history.panic->calmSince) out["panic"]["calmSince"] = formatTimestamp(*history.panic->calmSince);
   }
   if (status.lastDecision) out["lastDecision"] = decisionJson(*status.lastDecision);
   return out;

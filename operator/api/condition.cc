@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "operator/api/stored.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::api {
 

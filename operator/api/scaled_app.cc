@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "operator/api/field_reader.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::api {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::api {
 

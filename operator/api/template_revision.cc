@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::api {
 namespace {

@@ -74,10 +74,20 @@ Metrics::Metrics()
                  .Register(registry_)),
       decisionTime_(
           histogram(registry_, "tidewright_decision_seconds", "How long deciding took, without any I/O", {}, kShort)),
+      scalings_(counter(registry_, "tidewright_scaling_decisions_total",
+                        "Counts decided from the metrics, changed or not", {})),
       queryTime_(
           histogram(registry_, "tidewright_prometheus_query_duration_seconds", "How long a query took", {}, kSeconds)),
       queryFailures_(
-          counter(registry_, "tidewright_prometheus_query_failures_total", "Queries without an answer", {})) {}
+          counter(registry_, "tidewright_prometheus_query_failures_total", "Queries without an answer", {})),
+      queriesInFlight_(BuildGauge()
+                           .Name("tidewright_prometheus_queries_in_flight")
+                           .Help("Queries that the server has not answered yet")
+                           .Register(registry_)),
+      breaker_(BuildGauge()
+                   .Name("tidewright_prometheus_breaker_state")
+                   .Help("0: asked freely, 1: one query finds out whether it answers again, 2: left alone for a while")
+                   .Register(registry_)) {}
 
 void Metrics::added() { adds_.Increment(); }
 void Metrics::retried() { retries_.Increment(); }
@@ -150,6 +160,21 @@ std::string Metrics::text(const Live& live) {
   unfinished_.Set(seconds(live.unfinished.sum));
   longest_.Set(seconds(live.unfinished.longest));
   for (const auto& [cache, age] : live.lastHeard) lastHeard_.Add({{"cache", cache}}).Set(seconds(age));
+  const auto show = [&live](Gauges& gauges, std::map<std::string, ::prometheus::Gauge*>& shown, auto value) {
+    std::erase_if(shown, [&](const auto& entry) {
+      if (live.servers.contains(entry.first)) return false;
+      gauges.Remove(entry.second);
+      return true;
+    });
+    for (const auto& [server, load] : live.servers) {
+      ::prometheus::Gauge*& one = shown[server];
+      if (one == nullptr) one = &gauges.Add({{"server", server}});
+      one->Set(value(load));
+    }
+  };
+  const std::lock_guard lock(mutex_);
+  show(queriesInFlight_, shownInFlight_, [](const prometheus::ServerLoad& load) { return load.inFlight; });
+  show(breaker_, shownBreakers_, [](const prometheus::ServerLoad& load) { return load.breaker; });
   return ::prometheus::TextSerializer().Serialize(registry_.Collect());
 }
 

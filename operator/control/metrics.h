@@ -18,6 +18,7 @@
 #include "operator/kube/controller.h"
 #include "operator/kube/object_key.h"
 #include "operator/kube/queue.h"
+#include "operator/prometheus/poller.h"
 
 namespace tidewright::control {
 
@@ -36,6 +37,8 @@ class Metrics final : public kube::QueueObserver {
   void answered(std::string_view method, std::string_view code);
   void leading(bool leading);
   void decided(std::chrono::nanoseconds took);
+  /// A count was decided from the metrics.
+  void scaled() { scalings_.Increment(); }
   void queried(std::chrono::nanoseconds took, bool failed);
 
   struct App {
@@ -52,6 +55,7 @@ class Metrics final : public kube::QueueObserver {
     std::size_t depth = 0;
     kube::Queue::Unfinished unfinished;
     std::map<std::string, std::chrono::nanoseconds> lastHeard;  ///< By cache
+    std::map<std::string, prometheus::ServerLoad> servers;      ///< By address
   };
   /// The text that Prometheus scrapes.
   [[nodiscard]] std::string text(const Live& live);
@@ -84,10 +88,15 @@ class Metrics final : public kube::QueueObserver {
   Gauges& phase_;
   Gauges& value_;
   ::prometheus::Histogram& decisionTime_;
+  ::prometheus::Counter& scalings_;
   ::prometheus::Histogram& queryTime_;
   ::prometheus::Counter& queryFailures_;
+  Gauges& queriesInFlight_;
+  Gauges& breaker_;
   std::mutex mutex_;
   std::map<kube::ObjectKey, Shown> shown_;
+  std::map<std::string, ::prometheus::Gauge*> shownInFlight_;
+  std::map<std::string, ::prometheus::Gauge*> shownBreakers_;
 };
 
 }  // namespace tidewright::control

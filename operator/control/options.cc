@@ -80,6 +80,10 @@ std::variant<Options, EarlyExit> parseOptions(std::span<const std::string> argum
   cli.add_option("--lease-name", options.leaseName, "What the lease is called")->capture_default_str();
   cli.add_option("--prometheus-url", options.prometheusUrl, "The Prometheus of metrics that name none")
       ->check(checkUrl);
+  cli.add_option("--prometheus-concurrency", options.prometheusConcurrency,
+                 "Queries in flight at one Prometheus at most; four times as many at all of them")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   cli.add_option("--listen", listen, "ADDRESS:PORT of /metrics, /healthz and /readyz")
       ->check(checkListen)
       ->capture_default_str();

@@ -20,6 +20,7 @@ struct Options {
   std::string leaseNamespace;  ///< Empty: the namespace of the pod or of the context
   std::string leaseName = "tidewright";
   std::string prometheusUrl;  ///< Empty: every metric names its own server
+  int prometheusConcurrency = 16;
   std::string listenHost = "0.0.0.0";
   std::uint16_t listenPort = 8080;  ///< 0: any that is free
   int workers = 4;

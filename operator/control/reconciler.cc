@@ -169,6 +169,7 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   }
   const WallTime now = parts_.clock.wall();
   const Teller teller(parts_.events, subject.log, *subject.object);
+  teller.decided(plan);
   Course course{.mayRepair = mayRepair(key, now), .routeAsked = routeAsked(key)};
   const Result<std::optional<Refusal>> carriedOut =
       carryOut(app, plan, snapshot, parts_.watches, applier, course, subject.log);
@@ -381,6 +382,7 @@ Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::stri
 void Reconciler::show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan) {
   Metrics::App shown{.desired = status.desiredReplicas, .current = status.counts.replicas, .phase = status.phase};
   for (const PlannedWorkload& workload : plan.workloads) {
+    if (workload.scaled.justDecided) parts_.metrics.scaled();
     if (!workload.scaled.decision) continue;
     for (const api::MetricTrace& metric : workload.scaled.decision->trace.metrics) {
       if (const auto* number = std::get_if<api::Number>(&metric.sample)) shown.values[metric.name] = number->value;

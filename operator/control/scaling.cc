@@ -12,6 +12,8 @@ namespace {
 constexpr std::chrono::milliseconds kJitter{900};
 /// How long after its time an answer is waited for before the decision is made without.
 constexpr std::chrono::seconds kGrace{1};
+/// Decisions count in whole seconds: two of one and the same second would be one to the windows.
+constexpr std::chrono::seconds kOneTick{1};
 
 }  // namespace
 
@@ -124,7 +126,8 @@ Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSa
 
   // The answers come once a poll and wake us; they keep no perfect time.
   const bool edited = memory.generation != in.app.generation;
-  if (memory.polledAt && !edited && now < *memory.polledAt + policy.poll - kJitter) {
+  if (memory.polledAt && !edited &&
+      now < *memory.polledAt + std::max<std::chrono::nanoseconds>(policy.poll - kJitter, kOneTick)) {
     Scaled scaled = unchanged(memory);
     scaled.lookAgain = *memory.polledAt + policy.poll + kGrace;
     return scaled;
@@ -148,7 +151,7 @@ Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSa
   // Decisions count in whole seconds.
   now = std::chrono::floor<std::chrono::seconds>(now);
   decide::Decision decision = decide::scale(policy, seen, now);
-  Scaled scaled{.desired = decision.replicas, .lookAgain = now + policy.poll + kGrace};
+  Scaled scaled{.desired = decision.replicas, .justDecided = true, .lookAgain = now + policy.poll + kGrace};
   if (decision.replicas != memory.desired) scaled.from = memory.desired;
   decide::remember(decision, policy.behavior, memory.status);
   memory.polledAt = now;

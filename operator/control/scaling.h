@@ -18,8 +18,9 @@ namespace tidewright::control {
 /// How many, for one app, as of now.
 struct Scaled {
   int32_t desired = 0;
-  std::optional<decide::Decision> decision;  ///< Of this very look; none between two polls and without autoscaling
+  std::optional<decide::Decision> decision;  ///< The last one; none without autoscaling and before the first
   api::AutoscalingStatus memory;             ///< To be stored when it is worth it
+  bool justDecided = false;                  ///< The decision is of this look; else it is the one before
   std::optional<int32_t> from;               ///< The count before a change that nobody was told of yet
   bool replicasIgnored = false;              ///< Somebody edited `spec.replicas`, which autoscaling overrules
   bool keptAfterRemoval = false;             ///< Autoscaling was taken off the app; its last count stays

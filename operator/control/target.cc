@@ -90,6 +90,7 @@ Result<kube::Requeue> Reconciler::bringTarget(Subject& subject, const std::stop_
     if (!done) return refuseOrFail(done.error());
   }
   const Teller teller(parts_.events, subject.log, *subject.object);
+  teller.decided(plan);
   teller.scaled(plan);
   scaling_.told(app.uid, "");
   api::ScaledAppStatus status = targetStatusOf(app, subject.stored, plan, scale, ownersUnread(owners), now);

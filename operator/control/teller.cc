@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "operator/timestamp.h"
 #include "operator/control/kinds.h"
 
 namespace tidewright::control {
@@ -16,6 +17,16 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kAdvice{{
     {"Valid", "ScaledTwice"},
     {"Valid", "OwnersUnknown"},
 }};
+
+/// "rps=12.5 queue=?", to the last digit.
+std::string samplesOf(const api::LastDecision& decision) {
+  std::string text;
+  for (const api::MetricTrace& metric : decision.metrics) {
+    const auto* number = std::get_if<api::Number>(&metric.sample);
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", metric.name, number ? fmt::to_string(number->value) : "?");
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -48,6 +59,20 @@ void Teller::scaled(const Plan& plan) const {
     log_.info("scaled", {{"app", app()}, {"from", from}, {"to", to}, {"why", why}});
     event(false, to > from ? "ScaledUp" : "ScaledDown", "Scale",
           fmt::format("from {} to {} pods{}: {}", from, to, shard, why));
+  }
+}
+
+void Teller::decided(const Plan& plan) const {
+  for (const PlannedWorkload& workload : plan.workloads) {
+    if (!workload.scaled.justDecided) continue;
+    const api::LastDecision& made = workload.scaled.decision->trace;
+    log_.debug("decided", {{"app", app()},
+                           {"shard", workload.shard == nullptr ? "" : workload.shard->name},
+                           {"at", formatTimestamp(made.time)},
+                           {"samples", samplesOf(made)},
+                           {"current", made.current},
+                           {"ready", made.readyPods},
+                           {"result", made.result}});
   }
 }
 

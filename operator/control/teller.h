@@ -20,6 +20,8 @@ class Teller {
   void event(bool warning, std::string reason, std::string action, std::string note) const;
   /// The counts that changed, with what led to them.
   void scaled(const Plan& plan) const;
+  /// Every decision of the autoscaler, for who debugs: what it was made from, enough for `kubectl-tide simulate`.
+  void decided(const Plan& plan) const;
   /// The turns that rollouts took.
   void rolled(const Plan& plan) const;
   /// Once, when it is new or another than before.

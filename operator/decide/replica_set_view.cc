@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::decide {
 namespace {
@@ -40,7 +40,7 @@ std::map<std::string, std::string> annotationsOf(const RevisionRecord& record) {
   if (!record.fingerprint.empty()) put(kFingerprintAnnotation, record.fingerprint);
   if (record.number > 0) put(kNumberAnnotation, std::to_string(record.number));
   if (record.sizedFor) put(kSizedForAnnotation, fmt::format("{}/{}", record.sizedFor->desired, record.sizedFor->max));
-  if (record.promotedAt) put(kPromotedAtAnnotation, api::formatMicroTime(*record.promotedAt));
+  if (record.promotedAt) put(kPromotedAtAnnotation, formatMicroTime(*record.promotedAt));
   if (!record.failed.empty()) put(kFailedAnnotation, record.failed);
   return out;
 }
@@ -50,7 +50,7 @@ RevisionRecord recordFrom(const std::map<std::string, std::string>& annotations)
                         .number = numberFrom<int64_t>(annotation(annotations, kNumberAnnotation)).value_or(0),
                         .sizedFor = sizedForFrom(annotation(annotations, kSizedForAnnotation)),
                         .failed = annotation(annotations, kFailedAnnotation)};
-  if (const auto promotedAt = api::parseTimestamp(annotation(annotations, kPromotedAtAnnotation))) {
+  if (const auto promotedAt = parseTimestamp(annotation(annotations, kPromotedAtAnnotation))) {
     record.promotedAt = *promotedAt;
   }
   return record;

@@ -1,7 +1,7 @@
 #include "operator/decide/revision_source.h"
 
 #include "operator/api/stored.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::decide {
 namespace {
@@ -13,7 +13,7 @@ constexpr size_t kLongestSource = 192 * 1024;
 
 std::optional<std::string> sourceText(const api::RevisionSource& source) {
   nlohmann::json content = {{"template", source.podTemplate}};
-  if (source.restartAt) content["restartAt"] = api::formatTimestamp(*source.restartAt);
+  if (source.restartAt) content["restartAt"] = formatTimestamp(*source.restartAt);
   if (!source.configHash.empty()) content["config"] = source.configHash;
   std::string text = content.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (text.size() > kLongestSource) return std::nullopt;

@@ -1,11 +1,10 @@
 #include "operator/kube/exec_credentials.h"
 
-#include <date/date.h>
-
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "operator/kube/base64.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::kube {
 namespace {
@@ -15,16 +14,6 @@ using nlohmann::json;
 /// Long enough for a plugin that asks a cloud's API.
 constexpr std::chrono::seconds kPluginTimeout{60};
 constexpr std::chrono::seconds kExpiryMargin{10};
-
-std::optional<WallTime> parseTime(const std::string& text) {
-  for (const char* format : {"%FT%TZ", "%FT%T%Ez"}) {
-    std::istringstream in(text);
-    WallTime time;
-    in >> date::parse(format, time);
-    if (!in.fail() && in.peek() == std::istringstream::traits_type::eof()) return time;
-  }
-  return std::nullopt;
-}
 
 /// A field of `status` that must be text if it is there.
 Result<std::string> textField(const json& status, const char* field) {
@@ -84,8 +73,9 @@ Result<ExecCredential> parseExecCredential(std::string_view text, std::string_vi
   const Result<std::string> expires = textField(*status, "expirationTimestamp");
   if (!expires) return fail(expires.error());
   if (!expires->empty()) {
-    parsed.expires = parseTime(*expires);
-    if (!parsed.expires) return fail(ErrorCode::Invalid, "status.expirationTimestamp must be RFC 3339");
+    const Result<WallTime> time = parseTimestamp(*expires);
+    if (!time) return fail(ErrorCode::Invalid, "status.expirationTimestamp must be RFC 3339");
+    parsed.expires = *time;
   }
   return parsed;
 }

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/clock.h"
-#include "operator/kube/timestamp.h"
+#include "operator/timestamp.h"
 
 /// Reading JSON in which any field may be absent: absent, null and of another type all read as "not there".
 namespace tidewright::kube::fields {

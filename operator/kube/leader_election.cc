@@ -4,7 +4,7 @@
 #include <variant>
 
 #include "operator/kube/fields.h"
-#include "operator/kube/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::kube {
 namespace {

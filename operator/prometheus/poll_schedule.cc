@@ -24,10 +24,24 @@ api::Query requestOf(api::Query query) {
   return query;
 }
 
-void PollSchedule::makeDue(const api::Query& request, Entry& entry, MonoTime due) {
-  if (entry.due) due_.erase({*entry.due, &request});
+void PollSchedule::makeDue(const api::Query& request, Entry& entry, std::optional<MonoTime> due) {
+  if (entry.due) entry.lane->due.erase({*entry.due, &request});
   entry.due = due;
-  due_.emplace(due, &request);
+  if (due) entry.lane->due.emplace(*due, &request);
+  list(*entry.lane);
+}
+
+void PollSchedule::list(Lane& lane) {
+  if (lane.listedAt) lanesByTurn_.erase({*lane.listedAt, &lane});
+  lane.listedAt.reset();
+  if (lane.due.empty() || lane.inFlight >= perServer_) return;
+  lane.listedAt = lane.due.begin()->first;
+  lanesByTurn_.emplace(*lane.listedAt, &lane);
+}
+
+void PollSchedule::dropIfUnused(const std::string& server) {
+  const auto at = lanes_.find(server);
+  if (at->second.requests == 0 && at->second.inFlight == 0) lanes_.erase(at);
 }
 
 void PollSchedule::set(const api::Query& request, std::chrono::seconds interval, MonoTime now) {
@@ -35,6 +49,8 @@ void PollSchedule::set(const api::Query& request, std::chrono::seconds interval,
   auto& [key, entry] = *at;
   entry.interval = std::max(interval, std::chrono::seconds(1));
   if (isNew) {
+    entry.lane = &lanes_[request.serverAddress];
+    ++entry.lane->requests;
     makeDue(key, entry, now);
   } else if (entry.due) {
     makeDue(key, entry, std::min(*entry.due, nextTick(key, entry.interval, now)));
@@ -44,27 +60,33 @@ void PollSchedule::set(const api::Query& request, std::chrono::seconds interval,
 void PollSchedule::remove(const api::Query& request) {
   const auto at = entries_.find(request);
   if (at == entries_.end()) return;
-  if (at->second.due) due_.erase({*at->second.due, &at->first});
+  makeDue(at->first, at->second, std::nullopt);
+  --at->second.lane->requests;
   entries_.erase(at);
+  dropIfUnused(request.serverAddress);
 }
 
 std::optional<api::Query> PollSchedule::take(MonoTime now) {
-  if (due_.empty() || due_.begin()->first > now) return std::nullopt;
-  const api::Query& request = *due_.begin()->second;
-  due_.erase(due_.begin());
-  entries_.at(request).due = std::nullopt;
+  if (lanesByTurn_.empty() || lanesByTurn_.begin()->first > now) return std::nullopt;
+  Lane& lane = *lanesByTurn_.begin()->second;
+  const api::Query& request = *lane.due.begin()->second;
+  ++lane.inFlight;
+  makeDue(request, entries_.at(request), std::nullopt);
   return request;
 }
 
 void PollSchedule::finished(const api::Query& request, MonoTime now) {
+  Lane& lane = lanes_.at(request.serverAddress);
+  --lane.inFlight;
+  list(lane);
   const auto at = entries_.find(request);
   // Removed while it was in flight, and perhaps added again: then it has its time already.
-  if (at == entries_.end() || at->second.due) return;
+  if (at == entries_.end() || at->second.due) return dropIfUnused(request.serverAddress);
   makeDue(at->first, at->second, nextTick(at->first, at->second.interval, now));
 }
 
 std::optional<MonoTime> PollSchedule::nextDue() const {
-  return due_.empty() ? std::nullopt : std::optional(due_.begin()->first);
+  return lanesByTurn_.empty() ? std::nullopt : std::optional(lanesByTurn_.begin()->first);
 }
 
 }  // namespace tidewright::prometheus

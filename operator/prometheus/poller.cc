@@ -1,5 +1,6 @@
 #include "operator/prometheus/poller.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -11,7 +12,9 @@
 namespace tidewright::prometheus {
 namespace {
 
-/// A server and as whom it is asked: what one tenant's wrong credentials break is no other tenant's trouble.
+/// Nobody polls more seldom than once an hour: who was not asked for so long is asked by nobody any more.
+constexpr std::chrono::hours kForgotten{2};
+
 api::Query serverOf(api::Query request) {
   request.query.clear();
   return request;
@@ -33,6 +36,11 @@ breaker::Event eventOf(const Result<Answer>& answer) {
   }
 }
 
+int severity(const breaker::State& state) {
+  if (std::holds_alternative<breaker::Open>(state)) return 2;
+  return std::holds_alternative<breaker::HalfOpen>(state) ? 1 : 0;
+}
+
 }  // namespace
 
 class Poller::Handle final : public Subscription {
@@ -50,17 +58,26 @@ class Poller::Handle final : public Subscription {
 };
 
 Poller::Poller(FindServer findServer, const Clock& clock, PollerOptions options, QueryObserver observer)
-    : findServer_(std::move(findServer)), clock_(clock), options_(options), observer_(std::move(observer)) {}
+    : findServer_(std::move(findServer)),
+      clock_(clock),
+      options_(options),
+      observer_(std::move(observer)),
+      schedule_(options.perServer) {}
 
 void Poller::start() {
-  for (int i = 0; i < options_.concurrency; ++i) {
-    threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
-  }
+  const std::lock_guard lock(mutex_);
+  started_ = true;
+  relieve();
 }
 
 void Poller::stop() {
-  for (std::jthread& thread : threads_) thread.request_stop();
-  threads_.clear();
+  std::vector<std::jthread> ending;
+  {
+    const std::lock_guard lock(mutex_);
+    started_ = false;
+    ending.swap(threads_);
+  }
+  for (std::jthread& thread : ending) thread.request_stop();
 }
 
 std::unique_ptr<Subscription> Poller::subscribe(const api::Query& query, std::chrono::seconds interval,
@@ -129,9 +146,22 @@ bool Poller::step(std::stop_token stop) {
 }
 
 void Poller::work(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    if (step(stop)) continue;
-    std::unique_lock lock(mutex_);
+    if (const std::optional<api::Query> request = schedule_.take(clock_.mono())) {
+      --idle_;
+      relieve();
+      lock.unlock();
+      ask(*request, stop);
+      lock.lock();
+      ++idle_;
+      continue;
+    }
+    if (lookout_) {
+      relieved_.wait(lock, stop, [this] { return !lookout_; });
+      continue;
+    }
+    lookout_ = true;
     const std::optional<MonoTime> next = schedule_.nextDue();
     const auto sooner = [&] {
       const std::optional<MonoTime> due = schedule_.nextDue();
@@ -142,7 +172,18 @@ void Poller::work(const std::stop_token& stop) {
     } else {
       changed_.wait(lock, stop, sooner);
     }
+    lookout_ = false;
   }
+}
+
+/// Somebody else goes on the lookout: one without work, or a new thread, so that there are as many as requests were
+/// ever in flight at once, and one.
+void Poller::relieve() {
+  if (!started_ || lookout_) return;
+  if (idle_ > 0) return relieved_.notify_one();
+  if (static_cast<int>(threads_.size()) >= options_.inFlight) return;
+  ++idle_;
+  threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
 
 void Poller::ask(const api::Query& request, std::stop_token stop) {
@@ -167,7 +208,7 @@ Result<Answer> Poller::fetch(const api::Query& request, std::stop_token stop) {
   // The address goes into conditions and metrics, which every tenant can read: never with a password.
   const Result<http::Url> url = http::parseUrl(server->address);
   const std::string shown = url ? url->toString() : server->address;
-  if (const Result<void> may = mayAsk(request); !may) return fail(may.error());
+  if (const Result<void> may = mayAsk(request, shown); !may) return fail(may.error());
   const MonoTime began = clock_.mono();
   Result<Answer> answer = query(*server->transport, request.query, options_.timeout, clock_, std::move(stop));
   if (!answer) answer = fail(named(answer.error(), shown));
@@ -176,34 +217,52 @@ Result<Answer> Poller::fetch(const api::Query& request, std::stop_token stop) {
   return answer;
 }
 
-Result<void> Poller::mayAsk(const api::Query& request) {
+Result<void> Poller::mayAsk(const api::Query& request, const std::string& address) {
   const std::lock_guard lock(mutex_);
-  const auto known = troubled_.find(serverOf(request));
-  if (known == troubled_.end()) return {};
   const MonoTime now = clock_.mono();
-  auto [state, may] = breaker::transition(known->second, breaker::Asking{}, options_.breaker, now);
-  known->second = std::move(state);
-  if (may) return {};
-  if (const auto* open = std::get_if<breaker::Open>(&known->second)) {
+  Known& known = known_[serverOf(request)];
+  known.address = address;
+  known.askedAt = now;
+  auto [state, may] = breaker::transition(known.breaker, breaker::Asking{}, options_.breaker, now);
+  known.breaker = std::move(state);
+  if (may) {
+    ++known.inFlight;
+    return {};
+  }
+  if (const auto* open = std::get_if<breaker::Open>(&known.breaker)) {
     const auto until = std::chrono::ceil<std::chrono::seconds>(clock_.wall() + (open->until - now));
     return fail(ErrorCode::Unavailable, "{}; left alone until {:%FT%TZ}, after {} failures in a row", open->why, until,
                 options_.breaker.failures);
   }
   return fail(ErrorCode::Unavailable, "{}; left alone until a first request finds out whether it answers again",
-              std::get<breaker::HalfOpen>(known->second).why);
+              std::get<breaker::HalfOpen>(known.breaker).why);
 }
 
 void Poller::heard(const api::Query& request, const Result<Answer>& answer) {
   const std::lock_guard lock(mutex_);
+  Known& known = known_.at(serverOf(request));
+  --known.inFlight;
+  known.breaker = breaker::transition(known.breaker, eventOf(answer), options_.breaker, clock_.mono()).state;
+  forgetUnasked();
+}
+
+void Poller::forgetUnasked() {
   const MonoTime now = clock_.mono();
-  // Of servers that nobody asks any more.
-  std::erase_if(troubled_, [now](const auto& entry) {
-    const auto* open = std::get_if<breaker::Open>(&entry.second);
-    return open != nullptr && now > open->until + std::chrono::hours(1);
+  std::erase_if(known_, [now](const auto& entry) {
+    return entry.second.inFlight == 0 && now - entry.second.askedAt > kForgotten;
   });
-  breaker::State& state = troubled_[serverOf(request)];
-  state = breaker::transition(state, eventOf(answer), options_.breaker, now).state;
-  if (state == breaker::State(breaker::Closed{})) troubled_.erase(serverOf(request));
+}
+
+std::map<std::string, ServerLoad> Poller::servers() {
+  const std::lock_guard lock(mutex_);
+  forgetUnasked();
+  std::map<std::string, ServerLoad> out;
+  for (const auto& [server, known] : known_) {
+    ServerLoad& load = out[known.address];
+    load.inFlight += known.inFlight;
+    load.breaker = std::max(load.breaker, severity(known.breaker));
+  }
+  return out;
 }
 
 }  // namespace tidewright::prometheus

@@ -12,6 +12,18 @@ sys.path.insert(0, str(SCRIPTS))
 from demo.access import Kube  # noqa: E402  (the path comes first)
 
 
+# Longest first: what begins last runs alone while the other worker has nothing left. The rest follow by name.
+ORDER = ["test_fixed_point", "test_cluster", "test_rollout_under_load", "test_install", "test_kubectl", "test_operator_killed",
+         "test_images", "test_rollback"]
+
+
+def pytest_collection_modifyitems(items):
+    """Two workers with a node each, scripts/test.sh says; a module stays on one, for its tests share what they made."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+    items.sort(key=lambda item: ORDER.index(item.module.__name__) if item.module.__name__ in ORDER else len(ORDER))
+
+
 @pytest.fixture(scope="session")
 def operator(cluster):
     """The cluster with Tidewright installed by one `kubectl apply --server-side -f manifests/install.yaml`."""

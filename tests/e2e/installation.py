@@ -1,6 +1,7 @@
 """Tidewright as built from this checkout: its images, and manifests that name them.
 
 As a program it builds all that the tests here need, so that they find it built."""
+import os
 import sys
 from pathlib import Path
 
@@ -8,9 +9,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cluster import ROOT, SCRIPTS, run  # noqa: E402  (the path comes first)
 
-OPERATOR_IMAGE = "docker.io/tidewright/operator:e2e"
+# As the cluster's name: another checkout's tests must not find their images replaced.
+TAG = os.environ.get("TIDEWRIGHT_CLUSTER", "") + "e2e"
+OPERATOR_IMAGE = f"docker.io/tidewright/operator:{TAG}"
 # The reference app, twice: what /version answers tells them apart.
-APP_IMAGES = {1: "docker.io/tidewright/app:1-e2e", 2: "docker.io/tidewright/app:2-e2e"}
+APP_IMAGES = {version: f"docker.io/tidewright/app:{version}-{TAG}" for version in (1, 2)}
 
 
 def build_images():

@@ -11,6 +11,10 @@ import pytest
 from cluster import Cluster, figure, run, until
 
 
+# The clusters of tests/conftest.py and of test_install.py, by interface, cgroup and namespace, or folder; images being built.
+OTHERS = r"(tw-|clusters/)(e2e\d*|chart)\b|/buildah"
+
+
 @pytest.fixture
 def fresh(request):
     """Makes clusters of their own names, and takes them away again."""
@@ -31,13 +35,14 @@ def fresh(request):
 
 
 def host():
-    """What a cluster could leave on the machine, each as a set of lines."""
+    """What our clusters could leave on the machine, each as a set of lines; of other workers' clusters, which come and go
+    meanwhile, no line."""
     lines = lambda *command: set(run(*command, check=False).stdout.splitlines())  # noqa: E731
     mounts = {line.split(" ", 2)[2] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines() if "netns" not in line}
     cgroups = {str(group) for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()
                if line.split()[2] in ("cgroup", "cgroup2") for group in pathlib.Path(line.split()[1]).glob("tw-*")}
     state = pathlib.Path(os.environ.get("XDG_STATE_HOME") or pathlib.Path.home() / ".local/state") / "tidewright" / "clusters"
-    return {
+    found = {
         "interfaces": set(re.findall(r"^\d+: ([^:@]+)", run("ip", "-o", "link").stdout, re.M)),
         "routes": lines("ip", "route", "show", "table", "main"),
         "namespaces": lines("ip", "netns", "list"),
@@ -48,6 +53,7 @@ def host():
         "paths": {p for p in ("/var/lib/kubelet", "/var/lib/cni", "/etc/cni/net.d", "/var/log/pods", "/var/log/containers",
                               "/run/containerd", "/opt/cni") if os.path.exists(p)},
     }
+    return {kind: {line for line in lines if not re.search(OTHERS, line)} for kind, lines in found.items()}
 
 
 def processes_of(cluster):

@@ -3,6 +3,8 @@ import json
 import os
 import time
 
+import pytest
+
 from cluster import figure, until
 
 OPERATOR = "system:serviceaccount:tidewright-system:tidewright"
@@ -56,6 +58,7 @@ def writes_of(cluster, since):
     return found
 
 
+@pytest.mark.proof(short=True)
 def test_twenty_apps_at_rest_cost_no_write(operator, namespace):
     operator.kubectl("-n", namespace, "apply", "--server-side", "-f", "-", stdin="---".join(
         APP.format(number=number, autoscaling=AUTOSCALING if number % 2 else "") for number in range(APPS)))

@@ -131,7 +131,7 @@ def cgroup_cpu(pod):
 
     def read(name, word=""):
         # A hybrid of v1 and v2 has a cpu.stat in both, of which one knows no limits.
-        found = run("find", "/sys/fs/cgroup", "-path", f"*tw-e2e*pod{uid}/{name}").stdout.split()
+        found = run("find", "/sys/fs/cgroup", "-path", f"*tw-*pod{uid}/{name}").stdout.split()
         return next((text for path in found if word in (text := open(path).read())), None)
 
     stat = read("cpu.stat", "nr_throttled")

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "operator/api/int_or_percent.h"
-#include "operator/api/timestamp.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::api {
 namespace {

@@ -106,6 +106,19 @@ TEST_F(RoutesTest, LatencyIsAddedWithoutWork) {
   EXPECT_EQ(get("/").delay, std::chrono::milliseconds(70));
 }
 
+TEST_F(RoutesTest, DelayWaitsForTheSecondsOfThePath) {
+  EXPECT_EQ(get("/delay/6.5").delay, std::chrono::milliseconds(6500));
+  EXPECT_EQ(get("/delay/6.5").work, CpuMs(0));
+  EXPECT_TRUE(get("/delay/6.5").load);
+  EXPECT_EQ(get("/delay/0?x").status, 200U);
+  EXPECT_EQ(get("/delay/1", {.started = false}).status, 503U);
+  EXPECT_EQ(post("/delay/1").status, 405U);
+  for (const char* wrong : {"/delay/", "/delay/x", "/delay/-1", "/delay/61", "/delay/nan", "/delay/1/2"}) {
+    EXPECT_EQ(get(wrong).status, 400U) << wrong;
+    EXPECT_EQ(get(wrong).delay, std::chrono::milliseconds(0)) << wrong;
+  }
+}
+
 TEST_F(RoutesTest, CrashAndHangAreEffects) {
   EXPECT_EQ(get("/fault/crash").effect, Effect::Crash);
   EXPECT_EQ(get("/fault/hang").effect, Effect::Hang);

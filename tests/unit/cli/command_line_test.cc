@@ -118,6 +118,7 @@ TEST(CommandLine, ASimulationNeedsNoClusterButALoad) {
   EXPECT_THAT(ended({"simulate", "web.yaml"}).text, HasSubstr("--samples or --prometheus"));
   EXPECT_EQ(ended({"simulate", "web.yaml"}).code, 2);
   EXPECT_EQ(ended({"simulate", "w", "--samples", "a", "--prometheus", "b"}).code, 2);
+  EXPECT_EQ(ended({"simulate", "w", "--prometheus", "b", "--at-samples"}).code, 2);
 }
 
 }  // namespace

@@ -98,6 +98,16 @@ TEST_F(Simulation, ComparesTwoPoliciesAndDrawsThem) {
   EXPECT_FALSE(std::filesystem::exists(svg + ".partial"));
 }
 
+TEST_F(Simulation, WritesATableOfTheTicks) {
+  const std::string csv = folder / "ticks.csv";
+  const Result<int> code = simulate({.file = app(), .samples = {load()}, .atSamples = true, .csv = csv});
+  ASSERT_TRUE(code) << code.error().message();
+  std::ifstream written(csv);
+  const std::string text{std::istreambuf_iterator<char>(written), {}};
+  EXPECT_THAT(text, AllOf(HasSubstr("time,rps,ready,desired"), HasSubstr(",400,2,")));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 81);
+}
+
 TEST_F(Simulation, AsksAPrometheusForEachPartOfALongPast) {
   answer = http::FakeAnswer{
       .response = {.status = 200, .body = R"({"status":"success","data":{"resultType":"matrix","result":[
@@ -135,6 +145,7 @@ TEST_F(Simulation, BadInputIsRefusedInASentence) {
       {{.file = app(), .samples = {folder / "none.csv"}}, "none.csv cannot be read"},
       {{.file = app(), .samples = {file("bad.csv", "1795000000,many\n")}}, "bad.csv"},
       {{.file = app(), .samples = {load()}, .from = "yesterday"}, "--from \"yesterday\" is no time"},
+      {{.file = app(), .samples = {load()}, .csv = "/nowhere/x.csv"}, "--csv /nowhere/x.csv cannot be written"},
       {{.file = app(), .samples = {load()}, .svg = "/nowhere/x.svg"}, "--svg /nowhere/x.svg cannot be written"},
   };
   for (const auto& [options, says] : table) {

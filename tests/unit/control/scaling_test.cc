@@ -86,6 +86,22 @@ TEST(Scaling, WaitsForTheFirstAnswerAndThenDecidesOncePerPoll) {
   EXPECT_EQ(scaling.look({.app = app}, says(api::Number{90}), t0 + seconds(15)).desired, 8);
 }
 
+TEST(Scaling, DecidesOnceASecondAtMost) {
+  using std::chrono::milliseconds;
+  Scaling scaling;
+  api::ScaledApp app = scaledApp();
+  app.spec.autoscaling->poll = seconds(1);
+  const auto tickAt = [&](milliseconds at) {
+    return scaling.look({.app = app}, says(api::Number{40}), t0 + at).justDecided;
+  };
+  EXPECT_TRUE(tickAt(milliseconds(50)));
+  EXPECT_FALSE(tickAt(milliseconds(150))) << "a pod became ready in the very second of the tick";
+  EXPECT_FALSE(tickAt(milliseconds(990)));
+  EXPECT_TRUE(tickAt(milliseconds(1010)));
+  EXPECT_TRUE(tickAt(milliseconds(2950)));
+  EXPECT_TRUE(tickAt(milliseconds(3010))) << "late once is not late for ever";
+}
+
 TEST(Scaling, GivesAChangeUntilItWasMade) {
   Scaling scaling;
   const api::ScaledApp app = scaledApp();

@@ -81,6 +81,37 @@ TEST(PollSchedule, ManyRequestsAreSpreadOverTheInterval) {
   for (const int count : perSecond) EXPECT_TRUE(count > 50 && count < 160) << count;
 }
 
+TEST(PollSchedule, NoMoreThanTheCapOfOneServerAreInFlightAndTheOthersDoNotWait) {
+  PollSchedule schedule(2);
+  for (const char* server : {"x", "y"}) {
+    for (const char* text : {"1", "2", "3"}) schedule.set({.serverAddress = server, .query = text}, 15s, t0);
+  }
+  std::map<std::string, int> inFlight;
+  std::optional<api::Query> last;
+  while (auto request = schedule.take(t0)) {
+    ++inFlight[request->serverAddress];
+    last = request;
+  }
+  EXPECT_EQ(inFlight, (std::map<std::string, int>{{"x", 2}, {"y", 2}}));
+  EXPECT_EQ(schedule.nextDue(), std::nullopt) << "the others wait for a turn, not for a time";
+  schedule.finished(*last, t0);
+  const auto next = schedule.take(t0);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->serverAddress, last->serverAddress);
+  EXPECT_FALSE(schedule.take(t0));
+}
+
+TEST(PollSchedule, ARequestThatWasRemovedInFlightHoldsItsTurnUntilItIsOver) {
+  PollSchedule schedule(1);
+  schedule.set(kA, 15s, t0);
+  const auto inFlight = schedule.take(t0);
+  schedule.remove(kA);
+  schedule.set(kB, 15s, t0);
+  EXPECT_FALSE(schedule.take(t0));
+  schedule.finished(*inFlight, t0);
+  EXPECT_TRUE(schedule.take(t0));
+}
+
 TEST(RequestOf, LeavesOutHowTheAnswerIsRead) {
   const api::Query a{.query = "q", .select = {{"app", "a"}}, .maxAge = 5s};
   const api::Query b{.query = "q", .select = {{"app", "b"}}, .aggregate = api::Aggregate::Sum};

@@ -224,7 +224,7 @@ TEST(Poller, NoMoreRequestsAreInFlightThanConfigured) {
       [&](const Query&, const std::stop_token&) -> Result<Server> {
         return Server{transport, "p"};
       },
-      clock, {.concurrency = 3});
+      clock, {.perServer = 3});
   std::vector<std::unique_ptr<Subscription>> subscriptions;
   for (int i = 0; i < 200; ++i) {
     subscriptions.push_back(poller.subscribe({.query = "q" + std::to_string(i)}, 60s, [&] { ++answered; }));
@@ -234,6 +234,54 @@ TEST(Poller, NoMoreRequestsAreInFlightThanConfigured) {
   poller.stop();
   EXPECT_LE(most, 3);
   EXPECT_GE(most, 2);
+}
+
+TEST(Poller, AServerThatHangsTakesItsOwnTurnsOnly) {
+  const SystemClock clock;
+  std::atomic<int> hanging = 0, answered = 0;
+  std::atomic<bool> release = false;
+  auto slow = std::make_shared<FakeTransport>([&](const http::Request&) {
+    ++hanging;
+    while (!release) std::this_thread::yield();
+    return FakeAnswer{.chunks = {body(clock.wall(), "1")}};
+  });
+  auto quick = std::make_shared<FakeTransport>(
+      [&](const http::Request&) { return FakeAnswer{.chunks = {body(clock.wall(), "1")}}; });
+  Poller poller(
+      [&](const Query& query, const std::stop_token&) -> Result<Server> {
+        if (query.serverAddress == "slow") return Server{slow, "http://slow:9090"};
+        return Server{quick, "http://quick:9090"};
+      },
+      clock, {.perServer = 2, .inFlight = 4});
+  std::vector<std::unique_ptr<Subscription>> subscriptions;
+  for (int i = 0; i < 20; ++i) {
+    const std::string text = "q" + std::to_string(i);
+    subscriptions.push_back(poller.subscribe({.serverAddress = "slow", .query = text}, 60s, [] {}));
+    subscriptions.push_back(poller.subscribe({.serverAddress = "quick", .query = text}, 60s, [&] { ++answered; }));
+  }
+  poller.start();
+  while (answered < 20 || hanging < 2) std::this_thread::yield();
+  EXPECT_EQ(hanging, 2);
+  EXPECT_EQ(poller.servers()["http://slow:9090"].inFlight, 2);
+  EXPECT_EQ(poller.servers()["http://quick:9090"].inFlight, 0);
+  release = true;
+  poller.stop();
+}
+
+TEST(Poller, ItSaysHowItStandsWithAServerUntilNobodyAsksItAnyMore) {
+  Bench t;
+  auto subscription = t.poller.subscribe(t.a, 1s, [] {});
+  t.pollAll();
+  EXPECT_EQ(t.poller.servers()["http://prom:9090"].breaker, 0);
+  t.broken = true;
+  for (int tick = 0; tick < 5; ++tick) {
+    t.clock.advance(1s);
+    t.pollAll();
+  }
+  EXPECT_EQ(t.poller.servers()["http://prom:9090"].breaker, 2);
+  subscription.reset();
+  t.clock.advance(3h);
+  EXPECT_TRUE(t.poller.servers().empty());
 }
 
 TEST(Poller, ItsThreadsAskAndSubscribersMayReadAndLeaveMeanwhile) {

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "operator/decide/autoscale.h"
+#include "simulate/csv.h"
 #include "simulate/summary.h"
 
 namespace tidewright::simulate {
@@ -120,6 +121,33 @@ TEST(Simulate, TheTimeMayBeNarrowed) {
   const auto run = runOf(policy(), loadOf({100, 200, 300, 400}), {.from = t0 + 15s, .to = t0 + 30s});
   EXPECT_EQ(run.ticks.size(), 2U);
   EXPECT_EQ(run.ticks.front().values[0], 200);
+}
+
+TEST(Simulate, MayLookAtTheTimesOfTheSamples) {
+  // An operator's ticks: late, in time, one left out.
+  const Load load{.metrics = {{"rps", {{t0, 100}, {t0 + 16s, 300}, {t0 + 30s, 100}, {t0 + 61s, 800}}}}, .panic = {}};
+  const auto run = runOf(policy(), load, {.atSamples = true});
+  std::vector<WallTime> at;
+  for (const Tick& tick : run.ticks) at.push_back(tick.at);
+  EXPECT_EQ(at, (std::vector<WallTime>{t0, t0 + 16s, t0 + 30s, t0 + 61s}));
+  EXPECT_EQ(counts(run), (std::vector<int32_t>{1, 3, 3, 7}));
+  const Summary sum = summarise(run);
+  EXPECT_EQ(sum.time, 76s) << "the last tick lasts a poll";
+  EXPECT_DOUBLE_EQ(sum.podHours, (16 * 1 + 45 * 3 + 15 * 7) / 3600.0);
+  EXPECT_EQ(runOf(policy(), load, {.from = t0 + 16s, .to = t0 + 30s, .atSamples = true}).ticks.size(), 2U);
+  EXPECT_THAT(simulate(policy(), load, {.from = t0 + 1s, .to = t0 + 2s, .atSamples = true}).error().message(),
+              HasSubstr("no sample in the time"));
+}
+
+TEST(Simulate, ATableHasALineForEachTick) {
+  Load load = loadOf({100, 0.1, 100});
+  load.metrics["rps"][1].value.reset();
+  load.metrics["rps"][2].value = 250.5;
+  EXPECT_EQ(renderCsv(runOf(policy(), load)),
+            "time,rps,ready,desired\n"
+            "2023-11-14T22:13:20Z,100,1,1\n"
+            "2023-11-14T22:13:35Z,,1,1\n"
+            "2023-11-14T22:13:50Z,250.5,1,3\n");
 }
 
 TEST(Simulate, WhatCannotBeRunSaysWhy) {

@@ -1,8 +1,8 @@
-#include "operator/kube/timestamp.h"
+#include "operator/timestamp.h"
 
 #include <gtest/gtest.h>
 
-namespace tidewright::kube {
+namespace tidewright {
 namespace {
 
 using namespace std::chrono_literals;
@@ -29,11 +29,11 @@ TEST(Timestamp, RefusesWhatIsNoTime) {
 }
 
 TEST(Timestamp, WritesWholeSecondsAndMicroseconds) {
-  EXPECT_EQ(formatTime(kMoment + 999ms), "2026-11-21T04:13:48Z");
+  EXPECT_EQ(formatTimestamp(kMoment + 999ms), "2026-11-21T04:13:48Z");
   EXPECT_EQ(formatMicroTime(kMoment), "2026-11-21T04:13:48.000000Z");
   EXPECT_EQ(formatMicroTime(kMoment + 1234567ns), "2026-11-21T04:13:48.001234Z");
-  EXPECT_EQ(formatTime(WallTime(-1s)), "1969-12-31T23:59:59Z");
+  EXPECT_EQ(formatTimestamp(WallTime(-1s)), "1969-12-31T23:59:59Z");
 }
 
 }  // namespace
-}  // namespace tidewright::kube
+}  // namespace tidewright

@@ -1,4 +1,4 @@
-#include "operator/kube/timestamp.h"
+#include "operator/timestamp.h"
 
 #include <charconv>
 #include <chrono>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace tidewright::kube {
+namespace tidewright {
 namespace {
 
 using namespace std::chrono;
@@ -102,12 +102,12 @@ Result<WallTime> parseTimestamp(std::string_view text) {
   // 1678-2262 is what nanoseconds in 64 bits can say; a second of 60 is a leap second.
   const bool inRange = date.ok() && y >= 1678 && y <= 2261 && h <= 23 && m <= 59 && s <= 60;
   if (!read.finished() || !inRange) {
-    return fail(ErrorCode::Invalid, "\"{}\" is no RFC 3339 time; write it like 2026-11-21T04:13:48Z", text);
+    return fail(ErrorCode::Invalid, "\"{}\" is not a time; write it like 2026-11-21T04:13:48Z", text);
   }
   return WallTime(sys_days(date)) + hours(h) + minutes(m) + seconds(s) + fraction - offset;
 }
 
-std::string formatTime(WallTime time) { return format(time, false); }
+std::string formatTimestamp(WallTime time) { return format(time, false); }
 std::string formatMicroTime(WallTime time) { return format(time, true); }
 
-}  // namespace tidewright::kube
+}  // namespace tidewright

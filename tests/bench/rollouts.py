@@ -1,0 +1,99 @@
+"""1 000 apps with pods that kwok pretends to run: until all are Healthy, at rest, and from a new image to its
+ReplicaSet, beside a client that does nothing but the same two requests."""
+import datetime
+import json
+import statistics
+import time
+
+from api import app, apps, by_operator, replica_sets
+from cluster import until
+from watched import Watched, Window
+
+
+def healthy(api, ns):
+    items = api.send("GET", apps(ns) + "?resourceVersion=0")["items"]
+    return sum(item.get("status", {}).get("phase") == "Healthy" for item in items)
+
+
+def when(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def bare_replica_set(name, image):
+    return {"metadata": {"name": name, "labels": {"bare": "yes"}},
+            "spec": {"replicas": 0, "selector": {"matchLabels": {"bare": name}},
+                     "template": {"metadata": {"labels": {"bare": name}},
+                                  "spec": app("x")["spec"]["template"]["spec"] | {
+                                      "containers": [{"name": "app", "image": image}]}}}}
+
+
+def image(tag):
+    return {"spec": {"template": {"spec": {"containers": [
+        app("x")["spec"]["template"]["spec"]["containers"][0] | {"image": f"docker.io/tidewright/app:{tag}"}]}}}}
+
+
+def latencies(api, ns, bare, rounds, count):
+    """Alternately by the operator and bare, so that both see the same machine. In seconds, by the API server's clock:
+    from the arrival of the PATCH to the end of the POST."""
+    api.send("POST", apps(bare), app("bare", replicas=0))
+    begin = api.audit_end()
+    for i in range(rounds):
+        name = f"app-{i * count // rounds:05}"
+        patched = json.dumps(image(f"v{i}")).encode()
+        created = json.dumps(bare_replica_set(f"bare-{i}", f"docker.io/tidewright/app:v{i}")).encode()
+        api.patch(f"{apps(bare)}/bare", patched)
+        api.send("POST", replica_sets(bare), created)
+        time.sleep(0.05)
+        api.patch(f"{apps(ns)}/{name}", patched)
+        time.sleep(0.25)
+    time.sleep(1)
+    events = api.audited(begin)
+
+    def pairs(space, patches, posts):
+        out, arrived = [], {}
+        for event in events:
+            ref = event.get("objectRef", {})
+            if ref.get("namespace") != space:
+                continue
+            if event["verb"] == "patch" and ref["resource"] == "scaledapps" and patches(event, ref):
+                arrived[ref["name"]] = when(event["requestReceivedTimestamp"])
+            if event["verb"] == "create" and ref["resource"] == "replicasets" and posts(event):
+                owner = "bare" if space == bare else ref["name"].rsplit("-", 1)[0]
+                if owner in arrived:
+                    out.append(when(event["stageTimestamp"]) - arrived.pop(owner))
+        return out
+    mine = pairs(ns, lambda event, ref: event["userAgent"] == "bench",
+                 lambda event: by_operator([event]) and "dryRun" not in event["requestURI"])
+    floor = pairs(bare, lambda event, ref: True, lambda event: event["userAgent"] == "bench")
+    return mine, floor
+
+
+def run(api, cluster, controllers, prometheus, folder, table, count, rounds):
+    ns, bare = api.namespace("rollouts"), api.namespace("bare")
+    watched = Watched(cluster, folder, f"--namespace={ns}", "--workers=8").start()
+    of = f"{count} apps of one pod"
+    try:
+        until(30, "the operator leads", watched.operator.leads)
+        began = time.monotonic()
+        api.each(range(count), lambda i: api.send("POST", apps(ns), app(
+            f"app-{i:05}", replicas=1, rollout={"minReadySeconds": 0})))
+        created = time.monotonic() - began
+        until(300, f"{count} apps are Healthy", lambda: healthy(api, ns) == count)
+        table.add(of, "all Healthy after the first POST", f"{time.monotonic() - began:.1f} s", "<= 30 s")
+        table.add(of, "of which the client took to create them", f"{created:.1f} s", "")
+        time.sleep(10)
+        rest = Window(api, watched).run(20)
+        table.add(of, "API writes at rest, leases apart", f"{rest.writes:.1f}/s", "0/s")
+        table.add(of, "processor time at rest", f"{100 * rest.cpu:.2f} % of a core", "")
+        mine, floor = latencies(api, ns, bare, rounds, count)
+    finally:
+        watched.stop()
+    for share, bound in ((0.5, 1.2), (0.95, 1.4)):
+        ours, bares = percentile(mine, share), percentile(floor, share)
+        table.add(of, f"new image to its ReplicaSet, p{100 * share:.0f} of {len(mine)}",
+                  f"{1000 * ours:.1f} ms, {ours / bares:.2f} x the floor", f"<= {bound} x {1000 * bares:.1f} ms")
+    table.add(of, "mean of both", f"{1000 * statistics.mean(mine):.1f} ms, {1000 * statistics.mean(floor):.1f} ms", "")

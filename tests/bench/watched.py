@@ -1,0 +1,70 @@
+"""The operator under measurement: the program of the release build, and what the kernel and itself say of it."""
+import os
+import pathlib
+import time
+
+from tidewright import Operator
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Watched:
+    def __init__(self, cluster, folder, *flags):
+        self.cluster, self.folder, self.flags, self.runs = cluster, pathlib.Path(folder), flags, 0
+        self.operator = None
+
+    def start(self):
+        self.runs += 1
+        self.began = time.monotonic()
+        self.operator = Operator(self.cluster, self.folder / f"operator-{self.runs}.log", "--lease-namespace=default",
+                                 *self.flags)
+        return self
+
+    def stop(self):
+        if self.operator and self.operator.stop() != 0:
+            print(f"the operator ended badly:\n{self.operator.said()[-2000:]}")
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def cpu(self):
+        """Seconds of processor time so far."""
+        fields = pathlib.Path(f"/proc/{self.operator.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def memory(self, what="VmRSS"):
+        """MB as resident now, or with VmHWM the most that ever were."""
+        lines = pathlib.Path(f"/proc/{self.operator.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(what + ":")) / 1024
+
+    def metric(self, name):
+        return self.operator.metric(name)
+
+    def decided(self, count, within):
+        """Seconds since its start until so many decisions of the autoscaler were made."""
+        while time.monotonic() < self.began + within:
+            if self.metric("tidewright_scaling_decisions_total") >= count:
+                return time.monotonic() - self.began
+            time.sleep(0.1)
+        raise AssertionError(f"{self.metric('tidewright_scaling_decisions_total'):.0f} of {count} decided in {within} s")
+
+
+class Window:
+    """What happens while it is open, a second at a time."""
+
+    def __init__(self, api, watched, prometheus=None):
+        self.api, self.watched, self.prometheus = api, watched, prometheus
+
+    def run(self, seconds):
+        if self.prometheus:
+            self.prometheus.take()
+        began, cpu, audit = time.monotonic(), self.watched.cpu(), self.api.audit_end()
+        time.sleep(seconds)
+        took = time.monotonic() - began
+        self.cpu = (self.watched.cpu() - cpu) / took
+        self.asked = self.prometheus.take() if self.prometheus else {}
+        writes = [event for event in self.api.audited(audit) if event.get("userAgent", "").startswith("tidewright/")]
+        self.writes = len(writes) / took
+        self.seconds = took
+        return self
