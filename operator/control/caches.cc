@@ -217,13 +217,12 @@ void Caches::stop() {
 }
 
 bool Caches::waitForSync(std::stop_token stop) const {
-  return std::ranges::all_of(
-      watches_, [&](const Watch& watch) { return watch.onDemand || watch.reflector->waitForSync(stop); });
+  return std::ranges::all_of(watches_,
+                             [&](const Watch& watch) { return watch.onDemand || watch.reflector->waitForSync(stop); });
 }
 
 bool Caches::synced() const {
-  return std::ranges::all_of(watches_,
-                             [](const Watch& watch) { return watch.onDemand || watch.reflector->synced(); });
+  return std::ranges::all_of(watches_, [](const Watch& watch) { return watch.onDemand || watch.reflector->synced(); });
 }
 
 std::vector<Caches::Age> Caches::ages() const {
@@ -246,9 +245,8 @@ bool Caches::refresh(const std::stop_token& stop) {
     if (!watch.onDemand) tickets.push_back(watch.reflector->relist());
   }
   auto ticket = tickets.begin();
-  return std::ranges::all_of(watches_, [&](const Watch& watch) {
-    return watch.onDemand || watch.reflector->waitForList(*ticket++, stop);
-  });
+  return std::ranges::all_of(
+      watches_, [&](const Watch& watch) { return watch.onDemand || watch.reflector->waitForList(*ticket++, stop); });
 }
 
 Watches::Watches(http::Transport& transport, const Clock& clock, const std::vector<std::string>& namespaces,

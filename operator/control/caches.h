@@ -82,7 +82,7 @@ class Caches {
   kube::Store<kube::Service> services;
   kube::Store<kube::PodDisruptionBudget> budgets;  ///< Indexed by namespace: those of others
   kube::Store<kube::Pod> pods;
-  kube::Store<kube::EndpointSlice> slices;  ///< Indexed by "namespace/service"
+  kube::Store<kube::EndpointSlice> slices;            ///< Indexed by "namespace/service"
   kube::Store<kube::DataObject> configMaps, secrets;  ///< Only hashes of what they hold
   kube::Store<HttpRoute> routes;
   kube::Store<Scaler> scalers;  ///< Indexed by what they scale
@@ -102,8 +102,8 @@ class Caches {
   Watch& watch(const char* name, const kube::ResourceKind& kind, kube::ReflectorOptions options, kube::Store<T>& store,
                kube::Parse<T> parse);
   template <class T>
-  void watchOnDemand(const char* name, const kube::ResourceKind& kind, std::string fieldSelector,
-                     kube::Store<T>& store, kube::Parse<T> parse);
+  void watchOnDemand(const char* name, const kube::ResourceKind& kind, std::string fieldSelector, kube::Store<T>& store,
+                     kube::Parse<T> parse);
   void wakeRivals(const kube::Change<AppObject>& change);
   void wakeScaled(const std::string& target);
   void wakeFollowers(std::string_view cache, const kube::ObjectKey& object, bool fromList);

@@ -24,10 +24,10 @@ struct Course {
   bool complete = false;      ///< All of the rollout's were made
 };
 
-/// Makes the writes of the plan in their order: children first, then the route's weights, then the ReplicaSets, then what nobody needs any more.
-/// A child that the API server will not take is said and the rest is made, unless its name is taken or it is a Service
-/// that selects one revision: then no ReplicaSet changes; a ReplicaSet that it will not take ends the list. Errors that
-/// pass end it too: decide anew.
+/// Makes the writes of the plan in their order: children first, then the route's weights, then the ReplicaSets, then
+/// what nobody needs any more. A child that the API server will not take is said and the rest is made, unless its name
+/// is taken or it is a Service that selects one revision: then no ReplicaSet changes; a ReplicaSet that it will not
+/// take ends the list. Errors that pass end it too: decide anew.
 [[nodiscard]] Result<std::optional<Refusal>> carryOut(const api::ScaledApp& app, const Plan& plan,
                                                       const Snapshot& snapshot, Watches& watches, Applier& applier,
                                                       Course& course, const Log& log);

@@ -38,8 +38,8 @@ std::vector<Place> placesOf(const HttpRoute& route, const RoutedServices& servic
     const auto stable = std::ranges::find(backends, services.stable, &HttpRoute::Backend::service);
     const auto canary = std::ranges::find(backends, services.canary, &HttpRoute::Backend::service);
     if (stable == backends.end() || canary == backends.end()) continue;
-    places.push_back({rule, static_cast<size_t>(stable - backends.begin()),
-                      static_cast<size_t>(canary - backends.begin())});
+    places.push_back(
+        {rule, static_cast<size_t>(stable - backends.begin()), static_cast<size_t>(canary - backends.begin())});
   }
   return places;
 }
@@ -97,8 +97,8 @@ class Patch {
   [[nodiscard]] std::optional<json> finished() {
     if (kept_ != keptBefore_) keepAnnotation();
     if (operations_.empty()) return std::nullopt;
-    json patch = json::array(
-        {{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", route_.meta.resourceVersion}}});
+    json patch =
+        json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", route_.meta.resourceVersion}}});
     for (json& operation : operations_) patch.push_back(std::move(operation));
     return patch;
   }

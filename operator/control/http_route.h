@@ -37,8 +37,8 @@ struct RoutedServices {
 
 /// What the route says of a pair of Services, over all rules that have both.
 struct RouteWeights {
-  bool taken = false;   ///< What the user wrote is kept in the annotation
-  int32_t lowest = 0;   ///< Percent for the canary, see decide::RouteView
+  bool taken = false;  ///< What the user wrote is kept in the annotation
+  int32_t lowest = 0;  ///< Percent for the canary, see decide::RouteView
   int32_t highest = 0;
 };
 /// None: no rule has both. Pure.
@@ -51,6 +51,7 @@ struct WantedWeight {
 };
 /// The JSON patch that makes it so and touches nothing else; it fails if the route has changed since. None: it is so.
 /// Pure.
-[[nodiscard]] std::optional<nlohmann::json> weightPatch(const HttpRoute& route, const std::vector<WantedWeight>& wanted);
+[[nodiscard]] std::optional<nlohmann::json> weightPatch(const HttpRoute& route,
+                                                        const std::vector<WantedWeight>& wanted);
 
 }  // namespace tidewright::control

@@ -105,14 +105,12 @@ Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, con
     }
     const std::optional<api::Revision> kept =
         asked.which == Template::Kept ? keptRevision(in.status, in.replicaSets) : std::nullopt;
-    in.target =
-        kept ? *kept
-             : decide::resolveRevision(
-                   {.podTemplate = app.spec.podTemplate,
-                    .restartAt = app.spec.restartAt,
-                    .configHash = asked.configHash,
-                    .shard = nameOf(shard)},
-                   in.replicaSets);
+    in.target = kept ? *kept
+                     : decide::resolveRevision({.podTemplate = app.spec.podTemplate,
+                                                .restartAt = app.spec.restartAt,
+                                                .configHash = asked.configHash,
+                                                .shard = nameOf(shard)},
+                                               in.replicaSets);
     std::vector<decide::RolloutEvent> judged = judge(app, nameOf(shard), read, in, now);
     planned.rollout = decide::decideRollout(in, now);
     std::ranges::move(judged, std::back_inserter(planned.rollout.events));

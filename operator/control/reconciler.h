@@ -56,8 +56,8 @@ class Reconciler {
     Log log;                      ///< Names this reconcile in every line
   };
   struct Decided {
-    Plan plan;                       ///< Empty: nothing can be done
-    std::optional<Refusal> refusal;  ///< Of the template: the plan is for the one before it
+    Plan plan;                          ///< Empty: nothing can be done
+    std::optional<Refusal> refusal;     ///< Of the template: the plan is for the one before it
     std::optional<WallTime> lookAgain;  ///< The same, for now: its configuration is not known, or just changing
   };
   struct RefusedTemplate {
@@ -70,7 +70,7 @@ class Reconciler {
     std::string uid;
     std::optional<RefusedTemplate> refused;
     std::optional<WallTime> repairedAt;
-    std::string routeAsked;  ///< The weights that we gave the app's route last
+    std::string routeAsked;              ///< The weights that we gave the app's route last
     std::optional<std::string> command;  ///< Taken off the app, and not answered yet
     Settling configuration;
   };

@@ -114,10 +114,11 @@ ConditionValue acceptance(const Remarks& remarks) {
                         remarks.foreignBudget)};
   }
   if (!remarks.scaler.empty()) {
-    return {"Valid", ConditionStatus::True, "ScaledTwice",
-            fmt::format("{} scales this app, whose count spec.autoscaling decides: what it writes is ignored; delete it, "
-                        "or take spec.autoscaling away",
-                        remarks.scaler)};
+    return {
+        "Valid", ConditionStatus::True, "ScaledTwice",
+        fmt::format("{} scales this app, whose count spec.autoscaling decides: what it writes is ignored; delete it, "
+                    "or take spec.autoscaling away",
+                    remarks.scaler)};
   }
   return {"Valid", ConditionStatus::True, "Accepted", "the spec can be acted on"};
 }

@@ -32,9 +32,10 @@ std::optional<Refusal> targetRefusal(const api::TargetRef& target, const Error& 
 /// Scaling goes on: it did so before anybody could be asked.
 std::string ownersUnread(const Owners& owners) {
   if (!owners.unread || owners.unread->code() != ErrorCode::Forbidden) return {};
-  return fmt::format("whether a HorizontalPodAutoscaler scales the target too cannot be known: install the manifests or "
-                     "the chart of this version again ({})",
-                     owners.unread->message());
+  return fmt::format(
+      "whether a HorizontalPodAutoscaler scales the target too cannot be known: install the manifests or "
+      "the chart of this version again ({})",
+      owners.unread->message());
 }
 
 }  // namespace

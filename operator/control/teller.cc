@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "operator/timestamp.h"
 #include "operator/control/kinds.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::control {
 namespace {

@@ -95,10 +95,9 @@ json replicaSetManifest(const api::ScaledApp& app, const api::Shard* shard, cons
                 {"template", podTemplateFor(app, shard, hash)}}}};
   json& annotations = out["metadata"]["annotations"];
   annotations = annotationsOf(create.record);
-  if (std::optional<std::string> source =
-          sourceText({.podTemplate = app.spec.podTemplate,
-                                                          .restartAt = app.spec.restartAt,
-                                                          .configHash = create.revision.configHash})) {
+  if (std::optional<std::string> source = sourceText({.podTemplate = app.spec.podTemplate,
+                                                      .restartAt = app.spec.restartAt,
+                                                      .configHash = create.revision.configHash})) {
     annotations[std::string(kSourceAnnotation)] = *std::move(source);
   }
   return out;

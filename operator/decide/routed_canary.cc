@@ -20,7 +20,8 @@ Sizes standing(const RolloutTurn& turn) {
 /// Sets that are neither stable nor the goal nor of the revision `kept` go.
 void drain(const RolloutTurn& turn, Sizes& sizes, const std::string& kept) {
   for (size_t i = 0; i < sizes.replicas.size(); ++i) {
-    const bool stays = i == turn.revisions.stable || i == turn.revisions.goal || turn.revisions.sets[i].revision == kept;
+    const bool stays =
+        i == turn.revisions.stable || i == turn.revisions.goal || turn.revisions.sets[i].revision == kept;
     if (!stays) sizes.replicas[i] = 0;
   }
 }

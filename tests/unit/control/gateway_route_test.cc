@@ -28,7 +28,8 @@ json routed(const char* image) {
 }
 
 json httpRoute(int stable, int canary) {
-  const json backends = json::array({{{"name", "web-stable"}, {"weight", stable}}, {{"name", "web-canary"}, {"weight", canary}}});
+  const json backends =
+      json::array({{{"name", "web-stable"}, {"weight", stable}}, {{"name", "web-canary"}, {"weight", canary}}});
   return {{"metadata", {{"name", "web"}, {"namespace", "shop"}, {"resourceVersion", "9"}}},
           {"spec", {{"rules", json::array({{{"backendRefs", backends}}})}}}};
 }

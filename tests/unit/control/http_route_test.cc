@@ -12,7 +12,8 @@ const RoutedServices kWeb{{"shop", "web-stable"}, {"shop", "web-canary"}};
 json backend(const char* name, int weight) { return {{"name", name}, {"port", 80}, {"weight", weight}}; }
 
 json object(const json& rules, const json& annotations = nullptr) {
-  json out = {{"metadata", {{"name", "web"}, {"namespace", "shop"}, {"resourceVersion", "7"}}}, {"spec", {{"rules", rules}}}};
+  json out = {{"metadata", {{"name", "web"}, {"namespace", "shop"}, {"resourceVersion", "7"}}},
+              {"spec", {{"rules", rules}}}};
   if (!annotations.is_null()) out["metadata"]["annotations"] = annotations;
   return out;
 }
@@ -73,7 +74,8 @@ TEST(HttpRoute, TakesTheWeightsAndGivesThemBack) {
 }
 
 TEST(HttpRoute, KeepsSomebodyElsesAnnotations) {
-  const json before = object(json::array({pair(100, 0)}), {{"a", "b"}, {kKeptWeightsAnnotation, R"({"shop/api-canary":[[7,3]]})"}});
+  const json before =
+      object(json::array({pair(100, 0)}), {{"a", "b"}, {kKeptWeightsAnnotation, R"({"shop/api-canary":[[7,3]]})"}});
   const json taken = patched(before, 20);
   EXPECT_EQ(taken.at("/metadata/annotations/a"_json_pointer), "b");
   EXPECT_EQ(patched(taken, std::nullopt), before);

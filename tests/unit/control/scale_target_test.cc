@@ -50,7 +50,8 @@ struct Rivals : Shop {
 };
 
 TEST(ScaleTarget, IsTheSameInAnyVersion) {
-  EXPECT_EQ(scaleTarget("shop", "apps/v1", "Deployment", "web"), scaleTarget("shop", "apps/v1beta2", "Deployment", "web"));
+  EXPECT_EQ(scaleTarget("shop", "apps/v1", "Deployment", "web"),
+            scaleTarget("shop", "apps/v1beta2", "Deployment", "web"));
   EXPECT_NE(scaleTarget("shop", "apps/v1", "Deployment", "web"), scaleTarget("bank", "apps/v1", "Deployment", "web"));
 }
 
@@ -116,9 +117,8 @@ TEST(ScaleTarget, AnAppThatScalesItselfWarnsOfAScaler) {
   shop.lists["horizontalpodautoscalers"] = json::array({hpa});
   json spec = {{"template", {{"spec", {{"containers", {{{"name", "web"}, {"image", "web:1"}}}}}}}},
                {"autoscaling", scaling()["autoscaling"]}};
-  spec["autoscaling"]["metrics"] = {{{"name", "rps"},
-                                     {"prometheus", {{"query", "q"}}},
-                                     {"target", {{"type", "AverageValue"}, {"value", "10"}}}}};
+  spec["autoscaling"]["metrics"] = {
+      {{"name", "rps"}, {"prometheus", {{"query", "q"}}}, {"target", {{"type", "AverageValue"}, {"value", "10"}}}}};
   shop.app(spec);
   ASSERT_TRUE(shop.reconcile());
   ASSERT_TRUE(shop.caches().waitForList(kScalerCache, {}));

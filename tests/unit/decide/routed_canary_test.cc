@@ -22,10 +22,7 @@ struct Gateway {
     in.target = revision("old");
     in.replicaSets = {set("old", {.replicas = 4, .available = 4, .promoted = true})};
     in.desired = 4;
-    in.route = RouteView{.known = true,
-                         .stableRevision = "old",
-                         .canaryRevision = "old",
-                         .stableServing = 4};
+    in.route = RouteView{.known = true, .stableRevision = "old", .canaryRevision = "old", .stableServing = 4};
   }
 
   ReplicaSetView* find(const std::string& hash) {
@@ -98,7 +95,8 @@ struct Gateway {
         one.record = recordFrom(annotations);
       }
     } else {
-      std::erase_if(in.replicaSets, [&](const auto& one) { return one.name == std::get<DeleteReplicaSet>(action).name; });
+      std::erase_if(in.replicaSets,
+                    [&](const auto& one) { return one.name == std::get<DeleteReplicaSet>(action).name; });
     }
   }
 
