@@ -31,8 +31,10 @@ void drain(const RolloutTurn& turn, Sizes& sizes, const std::string& kept) {
 bool stableMayServeAll(const RolloutTurn& turn) {
   const RouteView& route = *turn.in.route;
   const int32_t spare = std::max(turn.limits.unavailable, (turn.in.desired + 9) / 10);
+  // A set that was just made smaller still has the endpoints that are about to go.
+  const int32_t serving = std::min(route.stableServing, turn.available(turn.revisions.stable));
   return route.stableRevision == turn.stableName() &&
-         route.stableServing >= std::max(std::min(turn.in.desired, 1), turn.in.desired - spare);
+         serving >= std::max(std::min(turn.in.desired, 1), turn.in.desired - spare);
 }
 
 int32_t availableOf(const RolloutTurn& turn, const std::string& revision) {
