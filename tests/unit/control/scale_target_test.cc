@@ -21,8 +21,11 @@ json scaler(const char* kind, const char* name) {
 }
 
 json scaling(const char* mode = "Active") {
-  return {{"targetRef", {{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", "existing"}}},
-          {"autoscaling", {{"mode", mode}, {"minReplicas", 1}, {"maxReplicas", 5}, {"metrics", json::array()}}}};
+  const json metric = {
+      {"name", "rps"}, {"prometheus", {{"query", "q"}}}, {"target", {{"type", "AverageValue"}, {"value", "10"}}}};
+  return {
+      {"targetRef", {{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", "existing"}}},
+      {"autoscaling", {{"mode", mode}, {"minReplicas", 1}, {"maxReplicas", 5}, {"metrics", json::array({metric})}}}};
 }
 
 AppObject appObject(const char* name, std::chrono::seconds born, const json& spec) {
@@ -115,10 +118,8 @@ TEST(ScaleTarget, AnAppThatScalesItselfWarnsOfAScaler) {
   json hpa = scaler("ScaledApp", "web");
   hpa["spec"]["scaleTargetRef"]["apiVersion"] = "tidewright.dev/v1alpha1";
   shop.lists["horizontalpodautoscalers"] = json::array({hpa});
-  json spec = {{"template", {{"spec", {{"containers", {{{"name", "web"}, {"image", "web:1"}}}}}}}},
-               {"autoscaling", scaling()["autoscaling"]}};
-  spec["autoscaling"]["metrics"] = {
-      {{"name", "rps"}, {"prometheus", {{"query", "q"}}}, {"target", {{"type", "AverageValue"}, {"value", "10"}}}}};
+  const json spec = {{"template", {{"spec", {{"containers", {{{"name", "web"}, {"image", "web:1"}}}}}}}},
+                     {"autoscaling", scaling()["autoscaling"]}};
   shop.app(spec);
   ASSERT_TRUE(shop.reconcile());
   ASSERT_TRUE(shop.caches().waitForList(kScalerCache, {}));
