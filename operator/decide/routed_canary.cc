@@ -9,10 +9,11 @@
 namespace tidewright::decide {
 namespace {
 
-/// Everything at its size but the stable side, which is whole.
+/// Everything at its size but the stable side, which is whole; nobody needs more than the whole count.
 Sizes standing(const RolloutTurn& turn) {
   Sizes sizes;
-  for (const ReplicaSetView& set : turn.revisions.sets) sizes.replicas.push_back(set.replicas);
+  for (const ReplicaSetView& set : turn.revisions.sets)
+    sizes.replicas.push_back(std::min(set.replicas, turn.in.desired));
   sizes.replicas[*turn.revisions.stable] = turn.in.desired;
   return sizes;
 }
@@ -127,9 +128,10 @@ Sizes routedSizes(RolloutTurn& turn, int32_t weight, bool still) {
   const int32_t wanted = routedPods(desired, weight);
 
   int32_t share = weight;
-  // More requests come only to pods that are there.
+  // More requests come only to pods that are there, on either side.
   const bool there = serving >= wanted && route.canaryRevision == turn.in.target.hash;
   if (weight > route.highest && !there) share = route.highest;
+  if (weight < route.highest && !stableMayServeAll(turn)) share = route.highest;
   // An analysis that cannot tell changes nothing.
   if (still) share = turn.in.status.rollout.weight;
   if (serving == 0) share = 0;
