@@ -1,8 +1,8 @@
 #include "cli/edit.h"
 
 #include "cli/app_reader.h"
-#include "operator/timestamp.h"
 #include "operator/kube/fields.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::cli {
 namespace {

@@ -20,6 +20,9 @@ std::optional<NextChange> nextChange(const api::Autoscaling& policy, const api::
   if (!status.lastDecision || policy.mode != api::ScalingMode::Active) return std::nullopt;
   const api::LastDecision& last = *status.lastDecision;
   decide::Observed seen{.current = status.desiredReplicas.value_or(last.result), .readyPods = last.readyPods};
+  // The status does not keep this sample, only whether it was calm: then it stays so.
+  const bool calm = !status.history.panic || status.history.panic->calmSince;
+  if (calm) seen.panicSample = api::Number{.value = 0, .warnings = {}};
   for (const api::Metric& metric : policy.metrics) seen.samples.push_back(lastSample(last, metric.name));
   const auto poll = std::max(policy.poll, std::chrono::seconds(1));
   seen.history = decide::resume(status.history, poll, now);

@@ -14,8 +14,7 @@ kube::Json editOf(const AppView& view, const api::RevisionSource& source) {
   kube::Json operations = {{{"op", "test"}, {"path", "/metadata/generation"}, {"value", view.app.generation}},
                            {{"op", "replace"}, {"path", "/spec/template"}, {"value", source.podTemplate}}};
   if (source.restartAt) {
-    operations.push_back(
-        {{"op", "add"}, {"path", "/spec/restartAt"}, {"value", formatTimestamp(*source.restartAt)}});
+    operations.push_back({{"op", "add"}, {"path", "/spec/restartAt"}, {"value", formatTimestamp(*source.restartAt)}});
   } else if (view.app.spec.restartAt) {
     operations.push_back({{"op", "remove"}, {"path", "/spec/restartAt"}});
   }

@@ -38,7 +38,7 @@ while [ $# -gt 0 ]; do
 done
 [ ${#parts[@]} -gt 0 ] || parts=(rollouts reaction queries sizes decision)
 
-build_release() { cmake --preset release && cmake --build --preset release --target tidewright bench_autoscale; }
+build_release() { cmake --preset release -DTIDEWRIGHT_TESTS=ON && cmake --build --preset release --target tidewright bench_autoscale; }
 
 mkdir -p $RESULTS
 scripts/packages.sh build test

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/terminal.sh
 PROGRAM=demo.sh
-readonly STEPS="scale rollout autoscale crash rollback"
+readonly STEPS="scale rollout canary bluegreen rollback autoscale crash"
 readonly NAMESPACE=tidewright-demo
 readonly INSTALLED_IMAGE=docker.io/tidewright/operator:0.1.0
 # What the local node runs beside the demo's pods takes little; the pods and the load on them need this.
@@ -17,9 +17,11 @@ Usage: scripts/demo.sh VERB [--context CONTEXT] [--name NAME] [--keep]
   up          a cluster, if there is none, with Tidewright, Prometheus and the demo's images
   scale       requests per second with one pod and with four
   rollout     images change under load; no request fails
+  canary      a new version gets a quarter of the requests, then a half, then all
+  bluegreen   a new version stands beside the old one and takes over in one write
+  rollback    an image that does not start, and a canary that answers with errors; both rollouts give up and return
   autoscale   the count follows the load, and holds while Prometheus is away
   crash       processes and pods keep dying; the app goes on
-  rollback    an image that does not start; the rollout gives up and returns
   down        remove all of it, and the cluster if `up` started it
   all         up, every step, down
 
@@ -213,7 +215,7 @@ run_steps() {
   TIDEWRIGHT_DEMO_NAMESPACE=$NAMESPACE TIDEWRIGHT_DEMO_CONTEXT=$CONTEXT PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts python3 -m demo "$@"
 }
 
-# Steps that mostly wait run side by side, or the whole would take twice as long: what crash said follows when it is done.
+# Steps that mostly wait run side by side, or the whole would take twice as long: what those beside said follows when they are done.
 all() {
   local started beside status=0 log=build/demo/beside.log
   started=$(now_ms)
@@ -221,10 +223,10 @@ all() {
   run_steps scale rollout || status=1
   mkdir -p build/demo
   say
-  say "(crash runs beside these; what it said follows)"
-  run_steps crash >"$log.verdicts" 2>"$log" &
+  say "(crash and bluegreen run beside these; what they said follows)"
+  run_steps crash bluegreen >"$log.verdicts" 2>"$log" &
   beside=$!
-  run_steps autoscale rollback || status=1
+  run_steps canary rollback autoscale || status=1
   wait $beside || status=1
   cat "$log" >&2
   cat "$log.verdicts"

@@ -15,6 +15,7 @@ Installs the Debian packages of the groups that are missing.
   cluster  running the local cluster
   test     running the tests
   lint     checking the code's form
+  coverage counting the branches that tests take
 
   --list   print the packages' names instead, one a line
 TEXT
@@ -31,7 +32,8 @@ packages_of() {
     test) echo curl openssl iproute2 ca-certificates libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 \
       python3-pytest python3-pytest-xdist python3-yaml tzdata ;;
     lint) echo clang-format clang-tidy shellcheck git python3 python3-yaml ;;
-    *) refuse "unknown group \"$1\"; the groups are build, image, cluster, test and lint" ;;
+    coverage) echo gcovr ;;
+    *) refuse "unknown group \"$1\"; the groups are build, image, cluster, test, lint and coverage" ;;
   esac
 }
 
@@ -45,7 +47,7 @@ for argument in "$@"; do
     *) groups+=("$argument") ;;
   esac
 done
-[ ${#groups[@]} -gt 0 ] || refuse "name at least one group: build, image, cluster, test or lint"
+[ ${#groups[@]} -gt 0 ] || refuse "name at least one group: build, image, cluster, test, lint or coverage"
 
 wanted=$(for group in "${groups[@]}"; do packages_of "$group" || exit; done | tr ' ' '\n' | sort -u)
 if $list; then

@@ -76,8 +76,7 @@ std::string renderChart(const Run& run, const Scale& scale) {
   out += "      └";
   for (std::size_t i = 0; i < kColumns; ++i) out += "─";
   out += "┘\n";
-  out += fmt::format("       {}{:>40}\n", formatTimestamp(run.ticks.front().at),
-                     formatTimestamp(run.ticks.back().at));
+  out += fmt::format("       {}{:>40}\n", formatTimestamp(run.ticks.front().at), formatTimestamp(run.ticks.back().at));
   out += "       ━ pods asked for   ░ pods the load needs   █ more than were ready\n";
   return out;
 }

@@ -12,6 +12,11 @@ std::string percent(double from, double to) {
   return fmt::format("{:+.1f} %", (to - from) / from * 100);
 }
 
+/// Minutes of a few pods are something, too.
+std::string podHoursText(double hours) {
+  return hours < 10 ? fmt::format("{:.3f}", hours) : fmt::format("{:.1f}", hours);
+}
+
 std::string signedTime(std::chrono::seconds time) {
   if (time.count() == 0) return "0s";
   return (time.count() < 0 ? "-" : "+") + formatTime(time.count() < 0 ? -time : time);
@@ -45,7 +50,7 @@ std::string formatTime(std::chrono::seconds time) {
 }
 
 std::string renderSummary(const Summary& sum) {
-  std::string out = fmt::format("pod-hours        {:.1f}\n", sum.podHours);
+  std::string out = fmt::format("pod-hours        {}\n", podHoursText(sum.podHours));
   out += fmt::format("under capacity   {} of {}\n", formatTime(sum.underCapacity), formatTime(sum.time));
   out += fmt::format("changes          {}\n", sum.changes);
   out += fmt::format("pods             {} to {}\n", sum.fewest, sum.most);
@@ -55,8 +60,7 @@ std::string renderSummary(const Summary& sum) {
 
 std::string renderComparison(std::string_view nameA, const Summary& a, std::string_view nameB, const Summary& b) {
   std::string out = line("", nameA, nameB, "difference");
-  out += line("pod-hours", fmt::format("{:.1f}", a.podHours), fmt::format("{:.1f}", b.podHours),
-              percent(a.podHours, b.podHours));
+  out += line("pod-hours", podHoursText(a.podHours), podHoursText(b.podHours), percent(a.podHours, b.podHours));
   out += line("under capacity", formatTime(a.underCapacity), formatTime(b.underCapacity),
               signedTime(b.underCapacity - a.underCapacity));
   out += line("changes", fmt::format("{}", a.changes), fmt::format("{}", b.changes),

@@ -8,7 +8,8 @@
 namespace tidewright::simulate {
 
 std::string renderCsv(const Run& run) {
-  std::string out = fmt::format("time,{}ready,desired\n", run.metrics.empty() ? "" : fmt::format("{},", fmt::join(run.metrics, ",")));
+  std::string out =
+      fmt::format("time,{}ready,desired\n", run.metrics.empty() ? "" : fmt::format("{},", fmt::join(run.metrics, ",")));
   for (const Tick& tick : run.ticks) {
     out += formatTimestamp(tick.at);
     for (const std::optional<double>& value : tick.values) out += value ? fmt::format(",{}", *value) : ",";

@@ -127,12 +127,9 @@ Result<Run> simulate(api::Autoscaling policy, const Load& load, const Options& o
       return fail(ErrorCode::Invalid, "there are no samples for the metric \"{}\"", metric.name);
     }
     run.metrics.push_back(metric.name);
-    playbacks.emplace_back(series->second,
-                           std::max<std::chrono::nanoseconds>(reachOf(series->second), metric.prometheus.maxAge));
+    playbacks.emplace_back(series->second, reachOf(series->second));
   }
-  Playback panic(load.panic, policy.panic
-                                 ? std::max<std::chrono::nanoseconds>(reachOf(load.panic), policy.panic->query.maxAge)
-                                 : std::chrono::nanoseconds(0));
+  Playback panic(load.panic, reachOf(load.panic));
   const Result<std::vector<WallTime>> ticks = ticksOf(policy, load, options);
   if (!ticks) return fail(ticks.error());
   run.ticks.reserve(ticks->size());

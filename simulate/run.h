@@ -51,8 +51,9 @@ struct Run {
 /// What the operator would have done under this load, tick for tick: its own decision and memory with a clock of ours.
 /// DryRun and Paused are taken as Active: to see what would have been done is the point. The load is what was measured
 /// then; that other counts might have made another load is not modelled. A policy whose `poll` differs from the load's
-/// steps sees each point for as long as it is the latest, at most 1.5 steps or the query's maxAge, whichever is longer.
-/// Invalid when a metric has no series, or the time is empty or longer than two million ticks. Pure: any thread.
+/// steps sees each point for as long as it is the latest and reaches (reachOf): where one is missing the server had
+/// nothing to say, which the operator would have taken as unknown at once. Invalid when a metric has no series, or the
+/// time is empty or longer than two million ticks. Pure: any thread.
 [[nodiscard]] Result<Run> simulate(api::Autoscaling policy, const Load& load, const Options& options);
 
 }  // namespace tidewright::simulate

@@ -12,7 +12,10 @@ std::chrono::nanoseconds reachOf(const Series& series) {
   // The median: a few long gaps are gaps and no steps.
   const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
   std::ranges::nth_element(steps, middle);
-  return *middle * 3 / 2;
+  const std::chrono::nanoseconds usual = *middle;
+  const bool even =
+      usual > usual.zero() && std::ranges::all_of(steps, [&](auto step) { return step % usual == step.zero(); });
+  return even ? usual - std::chrono::nanoseconds(1) : usual * 3 / 2;
 }
 
 std::optional<double> Playback::at(WallTime now) {

@@ -18,8 +18,8 @@ struct Point {
 /// One metric's past, each point later than the one before.
 using Series = std::vector<Point>;
 
-/// How long a point speaks for the time after it, in a series that was recorded at even steps: one and a half of them.
-/// 0 s for fewer than two points.
+/// How long a point speaks for the time after it: up to where the next one would be, if the series keeps its steps as
+/// query_range does; one and a half of the usual step if they waver. 0 s for fewer than two points.
 [[nodiscard]] std::chrono::nanoseconds reachOf(const Series& series);
 
 /// Reads a series at times that do not go back, each in constant time on average.

@@ -9,7 +9,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from cluster import Cluster  # noqa: E402  (the path comes first)
 
 
-# Before a cluster's name and behind an image's tag, so that two checkouts can be tested side by side.
+# Before a cluster's name and behind an image's tag, so that two checkouts can be tested side by side; but for what
+# test_cluster.py and test_install.py bring up.
 NAME = os.environ.get("TIDEWRIGHT_CLUSTER", "")
 
 
@@ -25,6 +26,12 @@ def pytest_collection_modifyitems(config, items):
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+def pytest_runtest_logstart(nodeid, location):
+    """What has no progress of its own is at least named."""
+    if "TIDEWRIGHT_PROGRESS" in os.environ:
+        pathlib.Path(os.environ["TIDEWRIGHT_PROGRESS"]).write_text(nodeid.rpartition("/")[2] + "\n")
 
 
 def running_cluster(request, name, api_only=False):

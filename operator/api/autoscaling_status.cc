@@ -121,8 +121,12 @@ Sample readSample(const json& object) {
 }
 
 json decisionJson(const LastDecision& decision) {
-  json out{{"time", formatTimestamp(decision.time)}, {"current", decision.current}, {"readyPods", decision.readyPods},
-           {"metrics", json::array()},        {"steps", json::array()},      {"result", decision.result}};
+  json out{{"time", formatTimestamp(decision.time)},
+           {"current", decision.current},
+           {"readyPods", decision.readyPods},
+           {"metrics", json::array()},
+           {"steps", json::array()},
+           {"result", decision.result}};
   for (const MetricTrace& metric : decision.metrics) {
     json item{{"name", metric.name}, {"target", metric.target}, {"why", metric.why}};
     writeSample(item, metric.sample);

@@ -63,7 +63,9 @@ Revision revisionOf(const RevisionSource& source, int32_t collisionCount) {
   // The fingerprint leaves the collision count out: it says which template it is, whatever the name became.
   const uint64_t fingerprint = fnv1a(text, fnv1a("tidewright fingerprint"));
   const uint64_t hash = collisionCount == 0 ? fnv1a(text) : fnv1a(fmt::format("{}#{}", text, collisionCount));
-  return {.hash = safeEncode(hash, 10), .fingerprint = fmt::format("{:016x}", fingerprint), .configHash = source.configHash};
+  return {.hash = safeEncode(hash, 10),
+          .fingerprint = fmt::format("{:016x}", fingerprint),
+          .configHash = source.configHash};
 }
 
 }  // namespace tidewright::api

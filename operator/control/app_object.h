@@ -2,6 +2,9 @@
 
 #include <string>
 
+#include <nlohmann/json.hpp>
+
+#include "operator/control/squeezed.h"
 #include "operator/kube/objects.h"
 #include "operator/kube/parse.h"
 
@@ -10,12 +13,24 @@ namespace tidewright::control {
 inline constexpr std::string_view kManagedBySelector = "app.kubernetes.io/managed-by=tidewright";
 inline constexpr std::string_view kCommandAnnotation = "tidewright.dev/command";
 
-/// A ScaledApp as the cache keeps it: spec and status stay text, a tenth of what they are as a tree, and are parsed
-/// when a decision needs them.
+/// A ScaledApp as the cache keeps it: its JSON, squeezed to a tenth of what it would be as a tree, and parsed when a
+/// decision needs it. What a tick of the autoscaler needs is apart from the rest, which is longer.
 struct AppObject {
   kube::ObjectMeta meta;
-  std::string spec;    ///< JSON
-  std::string status;  ///< JSON; "null" if there is none
+
+  void set(nlohmann::json spec, nlohmann::json status);
+  [[nodiscard]] nlohmann::json spec() const;
+  [[nodiscard]] nlohmann::json status() const;
+
+  struct ForTick {
+    nlohmann::json spec;         ///< Without the template
+    nlohmann::json autoscaling;  ///< That of the status
+  };
+  [[nodiscard]] ForTick forTick() const;
+
+ private:
+  Squeezed often_;   ///< As ForTick
+  Squeezed seldom_;  ///< The template, and the status without `autoscaling`
 };
 
 [[nodiscard]] kube::Parse<AppObject> appParser();

@@ -10,6 +10,10 @@ namespace tidewright::control {
 namespace {
 
 const kube::Keep kOurs{.labelPrefixes = {"tidewright.dev/"}, .annotationPrefixes = {"tidewright.dev/"}};
+/// What has an owner reference needs no label that says the same: each takes a hundred bytes.
+const kube::Keep kOwnedSets{.labelPrefixes = {std::string(decide::kRevisionLabel), std::string(decide::kShardLabel)},
+                            .annotationPrefixes = {"tidewright.dev/"}};
+const kube::Keep kOwned{.labelPrefixes = {}, .annotationPrefixes = {std::string(decide::kAppliedAnnotation)}};
 
 /// What Helm keeps of its releases is no pod's configuration, and up to a megabyte each.
 constexpr const char* kNoReleases = "type!=helm.sh/release.v1";
@@ -18,7 +22,7 @@ bool isOurs(const kube::ObjectMeta& meta) { return meta.owner.kind == kScaledApp
 
 /// Of our own budgets we know what they select: some megabytes for many apps.
 kube::Parse<kube::PodDisruptionBudget> budgetParser() {
-  return [parse = kube::podDisruptionBudgetParser(kOurs)](std::string_view object) {
+  return [parse = kube::podDisruptionBudgetParser(kOwned)](std::string_view object) {
     Result<kube::PodDisruptionBudget> budget = parse(object);
     if (budget && isOurs(budget->meta)) budget->selector.reset();
     return budget;
@@ -72,8 +76,8 @@ Caches::Caches(http::Transport& transport, const Clock& clock, std::string ns, k
   subscribe();
   const std::string ours(kManagedBySelector), labelledPods(decide::kAppLabel);
   watch(kAppCache, kScaledApps, {}, apps, appParser());
-  watch(kReplicaSetCache, kReplicaSets, {.labelSelector = ours}, replicaSets, kube::replicaSetParser(kOurs));
-  watch(kServiceCache, kServices, {.labelSelector = ours}, services, kube::serviceParser(kOurs));
+  watch(kReplicaSetCache, kReplicaSets, {.labelSelector = ours}, replicaSets, kube::replicaSetParser(kOwnedSets));
+  watch(kServiceCache, kServices, {.labelSelector = ours}, services, kube::serviceParser(kOwned));
   watch(kBudgetCache, kPodDisruptionBudgets, {}, budgets, budgetParser());
   watch(kPodCache, kPods, {.labelSelector = labelledPods}, pods, kube::podParser(kOurs));
   watch(kEndpointCache, kEndpointSlices, {.labelSelector = labelledPods}, slices, kube::endpointSliceParser(kOurs));

@@ -1,5 +1,6 @@
 #include "operator/control/carry_out.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -10,6 +11,36 @@
 
 namespace tidewright::control {
 namespace {
+
+void logCreated(const Log& log, const api::ScaledApp& app, const decide::CreateReplicaSet& create) {
+  log.info("created ReplicaSet",
+           {{"app", app.ns + "/" + app.name}, {"revision", create.revision.hash}, {"replicas", create.replicas}});
+}
+
+bool isThere(const nlohmann::json& child, const Snapshot& snapshot) {
+  const std::string name = child.at("metadata").at("name").get<std::string>();
+  const auto same = [&child](const auto* there) {
+    return there != nullptr && compare(*there, child) == Likeness::Same;
+  };
+  if (child.at("kind") == "Service") return same(snapshot.service(name));
+  return child.at("kind") == "PodDisruptionBudget" && same(snapshot.budget(name));
+}
+
+/// Whose first action is to make the only new ReplicaSet, if that is the first write of the whole plan.
+PlannedWorkload* openingWorkload(Plan& plan, const Snapshot& snapshot) {
+  const auto isThereAlready = [&snapshot](const nlohmann::json& child) { return isThere(child, snapshot); };
+  if (!std::ranges::all_of(plan.children, isThereAlready)) return nullptr;
+  PlannedWorkload* opening = nullptr;
+  int creates = 0;
+  for (PlannedWorkload& workload : plan.workloads) {
+    for (const decide::RolloutAction& action : workload.rollout.actions) {
+      if (opening == nullptr) opening = &workload;
+      if (std::holds_alternative<decide::CreateReplicaSet>(action)) ++creates;
+    }
+  }
+  const bool opens = creates == 1 && std::holds_alternative<decide::CreateReplicaSet>(opening->rollout.actions.front());
+  return opens ? opening : nullptr;
+}
 
 /// The writes of one plan.
 class Writes {
@@ -142,10 +173,7 @@ class Writes {
   Result<void> act(const PlannedWorkload& workload, const decide::CreateReplicaSet& create) {
     const Result<void> done =
         applier_.create(kReplicaSets, kReplicaSetCache, decide::replicaSetManifest(app_, workload.shard, create));
-    if (done) {
-      log_.info("created ReplicaSet",
-                {{"app", key_}, {"revision", create.revision.hash}, {"replicas", create.replicas}});
-    }
+    if (done) logCreated(log_, app_, create);
     return done;
   }
 
@@ -180,21 +208,30 @@ class Writes {
 
 }  // namespace
 
-Result<std::optional<Refusal>> tryTemplates(const api::ScaledApp& app, const Plan& plan, Applier& applier) {
+Result<Trial> tryTemplates(const api::ScaledApp& app, Plan& plan, const Snapshot& snapshot, bool first,
+                           Applier& applier, const Log& log) {
+  PlannedWorkload* const opening = first ? openingWorkload(plan, snapshot) : nullptr;
   for (const PlannedWorkload& workload : plan.workloads) {
     for (const decide::RolloutAction& action : workload.rollout.actions) {
       const auto* create = std::get_if<decide::CreateReplicaSet>(&action);
       if (create == nullptr) continue;
-      const Result<void> tried =
-          applier.tryCreate(kReplicaSets, decide::replicaSetManifest(app, workload.shard, *create));
-      if (tried) continue;
+      const nlohmann::json manifest = decide::replicaSetManifest(app, workload.shard, *create);
+      const Result<void> tried = opening != nullptr ? applier.create(kReplicaSets, kReplicaSetCache, manifest)
+                                                    : applier.tryCreate(kReplicaSets, manifest);
+      if (tried && opening != nullptr) {
+        logCreated(log, app, *create);
+        opening->rollout.actions.erase(opening->rollout.actions.begin());
+        return Trial{.made = 1};
+      }
+      // That the name is taken says nothing of the template; whoever carries the plan out says whose it is.
+      if (tried || applier.taken()) continue;
       if (isNamespaceEnding(tried.error())) return fail(tried.error());
       const std::optional<Refusal> refusal = refusalOf(tried.error(), "TemplateRefused");
       if (!refusal) return fail(tried.error());
-      return refusal;
+      return Trial{.refusal = refusal};
     }
   }
-  return std::nullopt;
+  return Trial{};
 }
 
 Result<std::optional<Refusal>> carryOut(const api::ScaledApp& app, const Plan& plan, const Snapshot& snapshot,

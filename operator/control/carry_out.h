@@ -10,10 +10,17 @@
 
 namespace tidewright::control {
 
+/// What the API server says of the ReplicaSets that a plan makes.
+struct Trial {
+  std::optional<Refusal> refusal;  ///< None: it takes them all, or there are none
+  int made = 0;                    ///< Actions that were carried out by it; they are no longer in the plan
+};
+
 /// Asks the API server for its opinion of the ReplicaSets that the plan makes, before anything that runs is touched.
-/// Nothing: it would take them all, or there are none.
-[[nodiscard]] Result<std::optional<Refusal>> tryTemplates(const api::ScaledApp& app, const Plan& plan,
-                                                          Applier& applier);
+/// One that is the first write anyway is made at once, and its refusal has touched nothing either: a new image is in
+/// the cluster a whole request sooner. `first`: nothing is to be written before the plan's own writes.
+[[nodiscard]] Result<Trial> tryTemplates(const api::ScaledApp& app, Plan& plan, const Snapshot& snapshot, bool first,
+                                         Applier& applier, const Log& log);
 
 /// How far the writes of a plan came.
 struct Course {

@@ -22,10 +22,9 @@ struct Source {
 };
 
 Refusal mayNotRead(const Source& source, const Error& error) {
-  const char* remedy =
-      source.kind == ConfigReference::Kind::Secret
-          ? "install the chart with rbac.watchSecrets=true, or apply manifests/rbac/watch_secrets.yaml"
-          : "install the manifests or the chart of this version again";
+  const char* remedy = source.kind == ConfigReference::Kind::Secret
+                           ? "install the chart with rbac.watchSecrets=true, or apply manifests/rbac/watch_secrets.yaml"
+                           : "install the manifests or the chart of this version again";
   return {"Forbidden", fmt::format("spec.rollout.onConfigChange: Restart needs the right to list and watch {}: {} ({})",
                                    source.cache, remedy, error.message())};
 }

@@ -61,8 +61,10 @@ std::string Log::rendered(const LogField& field) const {
   return fmt::format(" {}={}", field.name, asText(field.value));
 }
 
+bool Log::wants(LogLevel level) const { return logger_->should_log(levelOf(level)); }
+
 void Log::write(LogLevel level, std::string_view text, LogFields fields) const {
-  if (!logger_->should_log(levelOf(level))) return;
+  if (!wants(level)) return;
   std::string line = format_ == LogFormat::Json ? "\"message\":" + jsonText(text) : std::string(text);
   for (const LogField& field : fields) line += rendered(field);
   line += always_;

@@ -48,6 +48,8 @@ class Log {
   /// The same log, with this field at the end of every line.
   [[nodiscard]] Log with(const LogField& field) const;
 
+  /// Whether a line of that level is written at all.
+  [[nodiscard]] bool wants(LogLevel level) const;
   void debug(std::string_view text, LogFields fields = {}) const { write(LogLevel::Debug, text, fields); }
   void info(std::string_view text, LogFields fields = {}) const { write(LogLevel::Info, text, fields); }
   void warn(std::string_view text, LogFields fields = {}) const { write(LogLevel::Warn, text, fields); }

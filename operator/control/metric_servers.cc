@@ -3,6 +3,8 @@
 #include <string_view>
 #include <utility>
 
+#include "operator/prometheus/parse_answer.h"
+
 namespace tidewright::control {
 namespace {
 
@@ -43,10 +45,9 @@ class SecuredTransport final : public http::Transport {
     if (refused) {
       for (const kube::ObjectKey& key : credentials_.readFrom) secrets_.doubt(key);
     }
-    // Not out of an answer of Prometheus, where a value may look like a password.
-    const bool isValue =
-        answer && answer->status >= 200 && answer->status <= 299 && answer->body.contains("\"success\"");
-    if (answer && !isValue) {
+    // Not out of the values of an answer, where one may look like a password. Whatever is no answer becomes the text of
+    // an error, also a page that has the looks of one.
+    if (answer && !prometheus::parseAnswer(*answer, {})) {
       for (const std::string& password : credentials_.passwords) hide(answer->body, password);
     }
     return answer;
@@ -80,8 +81,26 @@ Result<std::shared_ptr<http::Transport>> MetricServers::connectionFor(const std:
                                                                       const api::Query& request, const ServerTls& tls) {
   api::Query key = prometheus::requestOf(request);
   key.query.clear();
-  // Whose connections are closed here are closed after the lock is gone: that may take a moment.
-  std::vector<std::shared_ptr<http::Transport>> closing;
+  if (std::shared_ptr<http::Transport> known = knownConnection(key, tls)) return known;
+  // Connecting and closing may take their time, so both are done outside of the lock.
+  Result<std::unique_ptr<http::Transport>> made = connect_(address, tls);
+  if (!made) return fail(made.error());
+  std::shared_ptr<http::Transport> connection = *std::move(made), replaced;
+  const std::lock_guard lock(mutex_);
+  Known& known = known_[key];
+  // Somebody else may have been quicker.
+  if (known.transport && known.tls == tls) {
+    replaced = std::exchange(connection, known.transport);
+  } else {
+    replaced = std::exchange(known.transport, connection);
+  }
+  known.tls = tls;
+  known.usedAt = clock_.mono();
+  return connection;
+}
+
+std::shared_ptr<http::Transport> MetricServers::knownConnection(const api::Query& key, const ServerTls& tls) {
+  std::vector<std::shared_ptr<http::Transport>> closing;  // Closed after the lock is gone.
   const std::lock_guard lock(mutex_);
   const MonoTime now = clock_.mono();
   std::erase_if(known_, [&](auto& entry) {
@@ -89,15 +108,10 @@ Result<std::shared_ptr<http::Transport>> MetricServers::connectionFor(const std:
     if (unused) closing.push_back(std::move(entry.second.transport));
     return unused;
   });
-  Known& known = known_[key];
-  known.usedAt = now;
-  if (!known.transport || known.tls != tls) {
-    Result<std::unique_ptr<http::Transport>> made = connect_(address, tls);
-    if (!made) return fail(made.error());
-    closing.push_back(std::exchange(known.transport, *std::move(made)));
-    known.tls = tls;
-  }
-  return known.transport;
+  const auto known = known_.find(key);
+  if (known == known_.end() || known->second.tls != tls) return nullptr;
+  known->second.usedAt = now;
+  return known->second.transport;
 }
 
 }  // namespace tidewright::control

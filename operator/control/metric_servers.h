@@ -38,6 +38,8 @@ class MetricServers {
   };
   [[nodiscard]] Result<std::shared_ptr<http::Transport>> connectionFor(const std::string& address,
                                                                        const api::Query& request, const ServerTls& tls);
+  /// One with these certificates, or nullptr; closes what nobody uses any more.
+  [[nodiscard]] std::shared_ptr<http::Transport> knownConnection(const api::Query& key, const ServerTls& tls);
 
   const std::string defaultAddress_;
   const Connect connect_;

@@ -62,24 +62,13 @@ Metrics::Metrics()
                      .Name("tidewright_watch_last_heard_seconds")
                      .Help("How long ago a watch last said anything")
                      .Register(registry_)),
-      desired_(BuildGauge()
-                   .Name("tidewright_desired_replicas")
-                   .Help("The count in force, whoever decided it")
-                   .Register(registry_)),
-      current_(BuildGauge().Name("tidewright_current_replicas").Help("The pods that exist").Register(registry_)),
-      phase_(BuildGauge().Name("tidewright_phase").Help("1 for the phase that the app is in").Register(registry_)),
-      value_(BuildGauge()
-                 .Name("tidewright_metric_value")
-                 .Help("What the query of a metric gave last; absent while unknown")
-                 .Register(registry_)),
       decisionTime_(
           histogram(registry_, "tidewright_decision_seconds", "How long deciding took, without any I/O", {}, kShort)),
       scalings_(counter(registry_, "tidewright_scaling_decisions_total",
                         "Counts decided from the metrics, changed or not", {})),
       queryTime_(
           histogram(registry_, "tidewright_prometheus_query_duration_seconds", "How long a query took", {}, kSeconds)),
-      queryFailures_(
-          counter(registry_, "tidewright_prometheus_query_failures_total", "Queries without an answer", {})),
+      queryFailures_(counter(registry_, "tidewright_prometheus_query_failures_total", "Queries without an answer", {})),
       queriesInFlight_(BuildGauge()
                            .Name("tidewright_prometheus_queries_in_flight")
                            .Help("Queries that the server has not answered yet")
@@ -111,50 +100,6 @@ void Metrics::queried(std::chrono::nanoseconds took, bool failed) {
   if (failed) queryFailures_.Increment();
 }
 
-void Metrics::app(const kube::ObjectKey& key, const App& app) {
-  const ::prometheus::Labels labels{{"namespace", key.ns}, {"app", key.name}};
-  const auto labelled = [&labels](const char* name, std::string value) {
-    ::prometheus::Labels more = labels;
-    more.emplace(name, std::move(value));
-    return more;
-  };
-  const std::lock_guard lock(mutex_);
-  Shown& shown = shown_[key];
-  if (shown.desired == nullptr) {
-    shown.desired = &desired_.Add(labels);
-    shown.current = &current_.Add(labels);
-  }
-  shown.desired->Set(app.desired);
-  shown.current->Set(app.current);
-  if (const std::string_view phase = api::toString(app.phase); phase != shown.phaseName) {
-    if (shown.phase != nullptr) phase_.Remove(shown.phase);
-    shown.phaseName = phase;
-    shown.phase = &phase_.Add(labelled("phase", shown.phaseName));
-    shown.phase->Set(1);
-  }
-  std::erase_if(shown.values, [&](const auto& entry) {
-    if (app.values.contains(entry.first)) return false;
-    value_.Remove(entry.second);
-    return true;
-  });
-  for (const auto& [name, value] : app.values) {
-    ::prometheus::Gauge*& one = shown.values[name];
-    if (one == nullptr) one = &value_.Add(labelled("metric", name));
-    one->Set(value);
-  }
-}
-
-void Metrics::forget(const kube::ObjectKey& key) {
-  const std::lock_guard lock(mutex_);
-  const auto gone = shown_.extract(key);
-  if (gone.empty()) return;
-  const Shown& shown = gone.mapped();
-  desired_.Remove(shown.desired);
-  current_.Remove(shown.current);
-  if (shown.phase != nullptr) phase_.Remove(shown.phase);
-  for (const auto& [name, one] : shown.values) value_.Remove(one);
-}
-
 std::string Metrics::text(const Live& live) {
   depth_.Set(static_cast<double>(live.depth));
   unfinished_.Set(seconds(live.unfinished.sum));
@@ -175,7 +120,9 @@ std::string Metrics::text(const Live& live) {
   const std::lock_guard lock(mutex_);
   show(queriesInFlight_, shownInFlight_, [](const prometheus::ServerLoad& load) { return load.inFlight; });
   show(breaker_, shownBreakers_, [](const prometheus::ServerLoad& load) { return load.breaker; });
-  return ::prometheus::TextSerializer().Serialize(registry_.Collect());
+  std::string text = ::prometheus::TextSerializer().Serialize(registry_.Collect());
+  apps.render(text);
+  return text;
 }
 
 }  // namespace tidewright::control

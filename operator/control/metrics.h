@@ -14,9 +14,8 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include "operator/api/scaled_app_status.h"
+#include "operator/control/app_series.h"
 #include "operator/kube/controller.h"
-#include "operator/kube/object_key.h"
 #include "operator/kube/queue.h"
 #include "operator/prometheus/poller.h"
 
@@ -41,14 +40,7 @@ class Metrics final : public kube::QueueObserver {
   void scaled() { scalings_.Increment(); }
   void queried(std::chrono::nanoseconds took, bool failed);
 
-  struct App {
-    int32_t desired = 0;
-    int32_t current = 0;
-    api::Phase phase = api::Phase::Progressing;
-    std::map<std::string, double> values;  ///< By metric; the unknown ones are left out
-  };
-  void app(const kube::ObjectKey& key, const App& app);
-  void forget(const kube::ObjectKey& key);
+  AppSeries apps;
 
   /// What is read only when somebody asks.
   struct Live {
@@ -62,13 +54,6 @@ class Metrics final : public kube::QueueObserver {
 
  private:
   using Gauges = ::prometheus::Family<::prometheus::Gauge>;
-  struct Shown {
-    std::map<std::string, ::prometheus::Gauge*> values;
-    ::prometheus::Gauge* desired = nullptr;
-    ::prometheus::Gauge* current = nullptr;
-    ::prometheus::Gauge* phase = nullptr;
-    std::string phaseName;
-  };
 
   ::prometheus::Registry registry_;
   ::prometheus::Family<::prometheus::Counter>& reconciles_;
@@ -83,10 +68,6 @@ class Metrics final : public kube::QueueObserver {
   ::prometheus::Family<::prometheus::Counter>& requests_;
   ::prometheus::Gauge& leading_;
   Gauges& lastHeard_;
-  Gauges& desired_;
-  Gauges& current_;
-  Gauges& phase_;
-  Gauges& value_;
   ::prometheus::Histogram& decisionTime_;
   ::prometheus::Counter& scalings_;
   ::prometheus::Histogram& queryTime_;
@@ -94,7 +75,6 @@ class Metrics final : public kube::QueueObserver {
   Gauges& queriesInFlight_;
   Gauges& breaker_;
   std::mutex mutex_;
-  std::map<kube::ObjectKey, Shown> shown_;
   std::map<std::string, ::prometheus::Gauge*> shownInFlight_;
   std::map<std::string, ::prometheus::Gauge*> shownBreakers_;
 };

@@ -15,14 +15,8 @@
 namespace tidewright::control {
 namespace {
 
-nlohmann::json parsed(const std::string& text) {
-  nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
-  return value.is_discarded() ? nlohmann::json() : value;
-}
-
 Result<api::ScaledApp> appOf(const AppObject& object) {
-  const nlohmann::json spec = parsed(object.spec);
-  Result<api::ScaledAppSpec> read = api::parseScaledAppSpec(spec.is_null() ? nlohmann::json::object() : spec);
+  Result<api::ScaledAppSpec> read = api::parseScaledAppSpec(object.spec());
   if (!read) return fail(read.error());
   return api::ScaledApp{.name = object.meta.name,
                         .ns = object.meta.ns,
@@ -88,7 +82,7 @@ bool isRepeatable(decide::Command command) {
 
 }  // namespace
 
-Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, std::stop_token stop) {
+Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, kube::Cause cause, std::stop_token stop) {
   Caches& caches = parts_.watches.of(key.ns);
   const std::shared_ptr<const AppObject> object = caches.apps.get(key);
   if (!object) {
@@ -97,6 +91,10 @@ Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, std::sto
     return kube::Requeue{};
   }
   if (object->meta.deletionTimestamp) return kube::Requeue{};
+  if (cause == kube::Cause::Tick) {
+    if (const std::optional<kube::Requeue> done = tick(key, *object)) return *done;
+  }
+  disturb(key);
   const kube::Expectations::Verdict verdict = parts_.expectations.check(key);
   for (const std::string& cache : verdict.relist) caches.relist(cache);
   if (!verdict.ready) return kube::Requeue{verdict.wait};
@@ -111,7 +109,7 @@ void Reconciler::forget(const kube::ObjectKey& key) {
   }
   if (!uid.empty()) scaling_.forget(uid);
   parts_.expectations.forget(key);
-  parts_.metrics.forget(key);
+  parts_.metrics.apps.forget(key);
   parts_.samples.want(key, {});
   parts_.watches.of(key.ns).unfollow(key);
 }
@@ -125,9 +123,12 @@ Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_
   {
     const std::lock_guard lock(mutex_);
     Known& known = known_[key];
-    if (known.uid != object->meta.uid) known = Known{.uid = object->meta.uid};
+    if (known.uid != object->meta.uid) {
+      if (!known.uid.empty()) scaling_.forget(known.uid);
+      known = Known{.uid = object->meta.uid};
+    }
   }
-  const api::ScaledAppStatus stored = api::parseScaledAppStatus(parsed(object->status));
+  const api::ScaledAppStatus stored = api::parseScaledAppStatus(object->status());
   const Result<api::ScaledApp> app = appOf(*object);
   if (!app) return refuse(*object, stored, refusalOf(app.error()), stop);
   if (const auto refusal = refusalOf(*app)) return refuse(*object, stored, *refusal, stop);
@@ -170,7 +171,7 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   const WallTime now = parts_.clock.wall();
   const Teller teller(parts_.events, subject.log, *subject.object);
   teller.decided(plan);
-  Course course{.mayRepair = mayRepair(key, now), .routeAsked = routeAsked(key)};
+  Course course{.mayRepair = mayRepair(key, now), .routeAsked = routeAsked(key), .actions = decided->made};
   const Result<std::optional<Refusal>> carriedOut =
       carryOut(app, plan, snapshot, parts_.watches, applier, course, subject.log);
   noteRouteAsked(key, course.routeAsked);
@@ -191,7 +192,8 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
 
   Remarks remarks{.refusal = decided->refusal ? decided->refusal : *carriedOut,
                   .foreignBudget = foreignBudget(app, snapshot.foreignBudgets),
-                  .scaler = scalerOf(app, caches).other};
+                  .scaler = scalerOf(app, caches).other,
+                  .notYetLookedAt = decided->lookAgain && !decided->refusal};
   if (!remarks.refusal) remarks.refusal = snapshot.route.refusal;
   api::ScaledAppStatus status = statusOf(app, subject.stored, plan, remarks, decide::Occasion::Tick, now);
   if (remarks.refusal) teller.refused(before, *remarks.refusal);
@@ -202,8 +204,13 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
     answer(teller, status, *asked, !command, result);
   }
   show(key, status, plan);
+  const bool resting = course.complete && course.actions == 0 && applier.writes() == 0 && status == before;
   if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
   if (const Result<void> done = finishCommand(subject, asked, stop); !done) return fail(done.error());
+  // What others write of a route or a ConfigMap is no change of ours, and is looked at all the same.
+  const bool alone = !app.spec.rollout.gatewayRoute && app.spec.rollout.onConfigChange == api::OnConfigChange::Ignore;
+  if (resting && alone && !asked && !remarks.refusal && !course.repairWanted && !decided->lookAgain)
+    noteCalm(subject, plan);
   if (snapshot.route.pending && !decided->lookAgain) decided->lookAgain = now + kListSoon;
   if (decided->lookAgain && (!plan.lookAgain || *decided->lookAgain < *plan.lookAgain)) {
     plan.lookAgain = decided->lookAgain;
@@ -265,11 +272,13 @@ Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Sna
   if (!decided.refusal && configHash) {
     decided.plan = plan({.command = command, .configHash = *configHash});
     parts_.metrics.decided(parts_.clock.mono() - began);
-    const Result<std::optional<Refusal>> tried = tryTemplates(app, decided.plan, applier);
+    const bool first = !intentOf(app, subject.stored, decided.plan);
+    const Result<Trial> tried = tryTemplates(app, decided.plan, snapshot, first, applier, subject.log);
     if (!tried) return fail(tried.error());
-    if (!*tried) return decided;
-    decided.refusal = *tried;
-    noteRefused(key, app.generation, **tried, now);
+    decided.made = tried->made;
+    if (!tried->refusal) return decided;
+    decided.refusal = tried->refusal;
+    noteRefused(key, app.generation, *tried->refusal, now);
   }
   // What runs goes on, and its count too, while somebody mends the template.
   decided.plan = hasKept(app, subject.stored, snapshot) ? plan({command, Template::Kept, {}}) : Plan{};
@@ -292,14 +301,14 @@ std::optional<std::string> Reconciler::configHashOf(const api::ScaledApp& app, D
 
 std::optional<Refusal> Reconciler::refusedBefore(const kube::ObjectKey& key, int64_t generation, WallTime now) {
   const std::lock_guard lock(mutex_);
-  const std::optional<RefusedTemplate>& refused = known_[key].refused;
+  const std::unique_ptr<const RefusedTemplate>& refused = known_[key].refused;
   if (!refused || refused->generation != generation || now >= refused->at + kAskAgain) return std::nullopt;
   return refused->refusal;
 }
 
 void Reconciler::noteRefused(const kube::ObjectKey& key, int64_t generation, const Refusal& refusal, WallTime now) {
   const std::lock_guard lock(mutex_);
-  known_[key].refused = RefusedTemplate{generation, refusal, now};
+  known_[key].refused = std::make_unique<const RefusedTemplate>(generation, refusal, now);
 }
 
 bool Reconciler::mayRepair(const kube::ObjectKey& key, WallTime now) {
@@ -335,8 +344,7 @@ Result<kube::Requeue> Reconciler::refuse(const AppObject& object, const api::Sca
 Result<void> Reconciler::writeStatus(const AppObject& object, const api::ScaledAppStatus& stored,
                                      const api::ScaledAppStatus& wanted, std::stop_token stop) {
   if (wanted == stored) return {};
-  const nlohmann::json before = parsed(object.status);
-  const auto patch = mergePatchFor(before.is_object() ? before : nlohmann::json::object(), api::toJson(wanted));
+  const auto patch = mergePatchFor(object.status(), api::toJson(wanted));
   if (!patch) return {};
   const Result<kube::Json> answer =
       // With the uid: an app that was deleted and made anew meanwhile answers with a conflict.
@@ -355,7 +363,7 @@ Result<void> Reconciler::writeStatus(Subject& subject, const api::ScaledAppStatu
   const Result<void> written = writeStatus(*subject.object, subject.stored, wanted, stop);
   if (!written) return written;
   AppObject object = *subject.object;
-  object.status = api::toJson(wanted).dump();
+  object.set(object.spec(), api::toJson(wanted));
   subject.object = std::make_shared<const AppObject>(std::move(object));
   subject.stored = wanted;
   return {};
@@ -380,15 +388,19 @@ Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::stri
 }
 
 void Reconciler::show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan) {
-  Metrics::App shown{.desired = status.desiredReplicas, .current = status.counts.replicas, .phase = status.phase};
+  AppFigures shown{.desired = status.desiredReplicas, .current = status.counts.replicas, .phase = status.phase};
   for (const PlannedWorkload& workload : plan.workloads) {
-    if (workload.scaled.justDecided) parts_.metrics.scaled();
-    if (!workload.scaled.decision) continue;
-    for (const api::MetricTrace& metric : workload.scaled.decision->trace.metrics) {
-      if (const auto* number = std::get_if<api::Number>(&metric.sample)) shown.values[metric.name] = number->value;
+    if (workload.scaled.isTick) parts_.metrics.scaled();
+    if (workload.scaled.decision() == nullptr) continue;
+    for (const api::MetricTrace& metric : workload.scaled.decision()->metrics) {
+      const auto* number = std::get_if<api::Number>(&metric.sample);
+      if (number == nullptr) continue;
+      // Shards have the same metrics; the last one is shown.
+      std::erase_if(shown.values, [&](const auto& value) { return value.first == metric.name; });
+      shown.values.emplace_back(metric.name, number->value);
     }
   }
-  parts_.metrics.app(key, shown);
+  parts_.metrics.apps.set(key, std::move(shown));
 }
 
 void Reconciler::flush(std::stop_token stop) {
@@ -407,7 +419,7 @@ Result<void> Reconciler::flushOne(const AppObject& object, const std::stop_token
   const Result<api::ScaledApp> app = appOf(object);
   if (!app || !app->spec.autoscaling) return {};
   const WallTime now = parts_.clock.wall();
-  const api::ScaledAppStatus stored = api::parseScaledAppStatus(parsed(object.status));
+  const api::ScaledAppStatus stored = api::parseScaledAppStatus(object.status());
   api::ScaledAppStatus status = stored;
   const auto bringUpToDate = [&](api::AutoscalingStatus& one, const std::string& shard) {
     const std::optional<api::AutoscalingStatus> memory = scaling_.memoryOf(app->uid, shard);

@@ -42,7 +42,7 @@ class Reconciler {
   };
   explicit Reconciler(Parts parts) : parts_(parts) {}
 
-  [[nodiscard]] Result<kube::Requeue> reconcile(const kube::ObjectKey& key, std::stop_token stop);
+  [[nodiscard]] Result<kube::Requeue> reconcile(const kube::ObjectKey& key, kube::Cause cause, std::stop_token stop);
 
   /// Writes what the status of any app lacks of what is in memory; before a clean end.
   void flush(std::stop_token stop);
@@ -58,6 +58,7 @@ class Reconciler {
   struct Decided {
     Plan plan;                          ///< Empty: nothing can be done
     std::optional<Refusal> refusal;     ///< Of the template: the plan is for the one before it
+    int made = 0;                       ///< Actions of the rollout that are carried out already
     std::optional<WallTime> lookAgain;  ///< The same, for now: its configuration is not known, or just changing
   };
   struct RefusedTemplate {
@@ -65,10 +66,18 @@ class Reconciler {
     Refusal refusal;
     WallTime at;
   };
+  /// An app of which nothing is under way: as long as nothing of it changes, a tick has only to ask the autoscaler.
+  struct Calm {
+    std::string resourceVersion;
+    std::string currentRevision, stableRevision;
+    int32_t readyPods = 0;
+    std::optional<WallTime> until;  ///< When somebody else than the autoscaler wants to look again
+  };
   /// What we remember of an app beside its counts.
   struct Known {
     std::string uid;
-    std::optional<RefusedTemplate> refused;
+    std::unique_ptr<const Calm> calm;  ///< None: a look has to be whole
+    std::unique_ptr<const RefusedTemplate> refused;
     std::optional<WallTime> repairedAt;
     std::string routeAsked;              ///< The weights that we gave the app's route last
     std::optional<std::string> command;  ///< Taken off the app, and not answered yet
@@ -76,6 +85,13 @@ class Reconciler {
   };
 
   void forget(const kube::ObjectKey& key);
+  /// The look that just ended found nothing to do and left nothing to do.
+  void noteCalm(const Subject& subject, const Plan& plan);
+  void disturb(const kube::ObjectKey& key);
+  /// Whether one more status may be written for the freshness of its values alone.
+  [[nodiscard]] bool mayRefresh(MonoTime now);
+  /// Only time has passed, or a metric was read. None: there is more to do, so look at all of it.
+  [[nodiscard]] std::optional<kube::Requeue> tick(const kube::ObjectKey& key, const AppObject& object);
   [[nodiscard]] Result<kube::Requeue> bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,
                                             const std::stop_token& stop);
   [[nodiscard]] Result<kube::Requeue> bringPods(Subject& subject, const std::stop_token& stop);
@@ -116,6 +132,8 @@ class Reconciler {
   std::atomic<int64_t> lastReconcile_ = 0;
   std::mutex mutex_;
   std::unordered_map<kube::ObjectKey, Known, kube::ObjectKeyHash> known_;
+  double refreshes_ = 0;  ///< That may be made at `refreshedAt_`
+  MonoTime refreshedAt_;
 };
 
 }  // namespace tidewright::control

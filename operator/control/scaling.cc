@@ -51,13 +51,14 @@ void Scaling::forget(const std::string& uid) {
 }
 
 Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime now) {
-  const std::pair key(in.app.uid, in.shard);
-  std::optional<Remembered> known;
+  Remembered* known = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = remembered_.find(key); found != remembered_.end()) known = found->second;
+    // An entry stays where it is, and nobody else looks at this app.
+    const auto [entry, isNew] = remembered_.try_emplace({in.app.uid, in.shard});
+    if (isNew) entry->second = recall(in, now);
+    known = &entry->second;
   }
-  if (!known) known = recall(in, now);
   // The count from before a change of ours says that the write never arrived: it is made again, and counted once.
   if (in.countThere && known->desired != *in.countThere && known->untold != in.countThere) {
     known->desired = *in.countThere;
@@ -69,8 +70,6 @@ Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime no
   if (!known->untold) known->untold = scaled.from;
   if (known->untold == scaled.desired) known->untold.reset();
   scaled.from = known->untold;
-  const std::lock_guard lock(mutex_);
-  remembered_[key] = *std::move(known);
   return scaled;
 }
 
@@ -92,7 +91,6 @@ Scaled Scaling::withoutAutoscaling(Remembered& memory, const ScalingInput& in) c
   const bool keeps = memory.status.desiredReplicas.has_value() && memory.specReplicas == in.app.spec.replicas;
   const int32_t before = memory.desired;
   memory.polledAt.reset();
-  memory.decision.reset();
   memory.followsMetrics = false;
   if (!keeps) {
     memory.status = {};
@@ -106,7 +104,7 @@ Scaled Scaling::withoutAutoscaling(Remembered& memory, const ScalingInput& in) c
 
 Scaled Scaling::unchanged(Remembered& memory) {
   if (!memory.status.desiredReplicas) memory.status.desiredReplicas = memory.desired;
-  return {.desired = memory.desired, .decision = memory.decision, .memory = memory.status};
+  return {.desired = memory.desired, .decided = memory.polledAt.has_value(), .memory = memory.status};
 }
 
 Scaled Scaling::poll(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const {
@@ -151,13 +149,12 @@ Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSa
   // Decisions count in whole seconds.
   now = std::chrono::floor<std::chrono::seconds>(now);
   decide::Decision decision = decide::scale(policy, seen, now);
-  Scaled scaled{.desired = decision.replicas, .justDecided = true, .lookAgain = now + policy.poll + kGrace};
+  Scaled scaled{.desired = decision.replicas, .lookAgain = now + policy.poll + kGrace};
   if (decision.replicas != memory.desired) scaled.from = memory.desired;
   decide::remember(decision, policy.behavior, memory.status);
   memory.polledAt = now;
-  memory.decision = decision;
   scaled.memory = memory.status;
-  scaled.decision = std::move(decision);
+  scaled.decided = scaled.isTick = true;
   return scaled;
 }
 

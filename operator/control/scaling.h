@@ -18,13 +18,18 @@ namespace tidewright::control {
 /// How many, for one app, as of now.
 struct Scaled {
   int32_t desired = 0;
-  std::optional<decide::Decision> decision;  ///< The last one; none without autoscaling and before the first
-  api::AutoscalingStatus memory;             ///< To be stored when it is worth it
-  bool justDecided = false;                  ///< The decision is of this look; else it is the one before
-  std::optional<int32_t> from;               ///< The count before a change that nobody was told of yet
-  bool replicasIgnored = false;              ///< Somebody edited `spec.replicas`, which autoscaling overrules
-  bool keptAfterRemoval = false;             ///< Autoscaling was taken off the app; its last count stays
-  std::optional<WallTime> lookAgain;         ///< The next poll
+  bool decided = false;               ///< The memory's last decision was made since we started
+  bool isTick = false;                ///< And in this very look
+  api::AutoscalingStatus memory;      ///< To be stored when it is worth it
+  std::optional<int32_t> from;        ///< The count before a change that nobody was told of yet
+  bool replicasIgnored = false;       ///< Somebody edited `spec.replicas`, which autoscaling overrules
+  bool keptAfterRemoval = false;      ///< Autoscaling was taken off the app; its last count stays
+  std::optional<WallTime> lookAgain;  ///< The next poll
+
+  /// None: not since we started, or there is no autoscaling.
+  [[nodiscard]] const api::LastDecision* decision() const {
+    return decided && memory.lastDecision ? &*memory.lastDecision : nullptr;
+  }
 };
 
 /// What was measured last; unknown with a reason if nobody can tell, none if nobody has been asked yet.
@@ -57,8 +62,7 @@ class Scaling {
  private:
   struct Remembered {
     api::AutoscalingStatus status;
-    std::optional<decide::Decision> decision;
-    std::optional<WallTime> polledAt;
+    std::optional<WallTime> polledAt;  ///< None: nothing was decided since we started
     int64_t generation = 0;
     std::optional<int32_t> specReplicas;  ///< As it was while autoscaling was on, or when we first saw the app without
     bool followsMetrics = false;          ///< Autoscaling was on at the last look

@@ -28,8 +28,8 @@ std::string reasonOf(const api::Unknown& unknown) {
   return "Unknown";
 }
 
-ConditionValue metricsCondition(const decide::Decision& decision) {
-  for (const api::MetricTrace& metric : decision.trace.metrics) {
+ConditionValue metricsCondition(const api::LastDecision& decision) {
+  for (const api::MetricTrace& metric : decision.metrics) {
     const auto* unknown = std::get_if<api::Unknown>(&metric.sample);
     if (unknown == nullptr) continue;
     const std::string reason = reasonOf(*unknown);
@@ -84,9 +84,9 @@ void putScaling(api::ScaledAppStatus& status, const api::ScaledApp& app, const P
   // One of all shards, put once: each put of another status is a transition.
   std::optional<ConditionValue> worst;
   for (const PlannedWorkload& workload : plan.workloads) {
-    if (!workload.scaled.decision) continue;
+    if (workload.scaled.decision() == nullptr) continue;
     if (worst && worst->status != ConditionStatus::True) break;
-    worst = metricsCondition(*workload.scaled.decision);
+    worst = metricsCondition(*workload.scaled.decision());
   }
   if (worst) put(status, *worst, now);
 }
@@ -127,7 +127,7 @@ ConditionValue acceptance(const Remarks& remarks) {
 api::ScaledAppStatus observed(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
                               const Remarks& remarks, WallTime now) {
   api::ScaledAppStatus status = stored;
-  status.observedGeneration = app.generation;
+  if (!remarks.notYetLookedAt) status.observedGeneration = app.generation;
   status.selector = decide::selectorText(decide::selectorOf(app));
   status.counts = {};
   status.desiredReplicas = 0;

@@ -16,6 +16,7 @@ struct Remarks {
   std::optional<Refusal> refusal;  ///< A part of the plan cannot be made; the rest of the status is as ever
   std::string foreignBudget;       ///< Somebody else's PodDisruptionBudget on the same pods; empty: none
   std::string scaler;              ///< "HorizontalPodAutoscaler web", which scales what autoscaling does; empty: none
+  bool notYetLookedAt = false;     ///< The plan is for the template before: nobody is to take this spec for done
 };
 
 /// The status as it is to be from now on. Of what the autoscaler remembers the stored state stays where it is not worth

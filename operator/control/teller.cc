@@ -53,8 +53,9 @@ void Teller::scaled(const Plan& plan) const {
     const int32_t from = *workload.scaled.from;
     const int32_t to = workload.scaled.desired;
     std::string why = "spec.replicas asks for it";
-    if (workload.scaled.decision && !workload.scaled.decision->trace.steps.empty()) {
-      why = workload.scaled.decision->trace.steps.back().why;
+    const api::LastDecision* decision = workload.scaled.decision();
+    if (decision != nullptr && !decision->steps.empty()) {
+      why = decision->steps.back().why;
     }
     log_.info("scaled", {{"app", app()}, {"from", from}, {"to", to}, {"why", why}});
     event(false, to > from ? "ScaledUp" : "ScaledDown", "Scale",
@@ -64,16 +65,21 @@ void Teller::scaled(const Plan& plan) const {
 
 void Teller::decided(const Plan& plan) const {
   for (const PlannedWorkload& workload : plan.workloads) {
-    if (!workload.scaled.justDecided) continue;
-    const api::LastDecision& made = workload.scaled.decision->trace;
-    log_.debug("decided", {{"app", app()},
-                           {"shard", workload.shard == nullptr ? "" : workload.shard->name},
-                           {"at", formatTimestamp(made.time)},
-                           {"samples", samplesOf(made)},
-                           {"current", made.current},
-                           {"ready", made.readyPods},
-                           {"result", made.result}});
+    decided(workload.scaled, workload.shard == nullptr ? "" : workload.shard->name);
   }
+}
+
+void Teller::decided(const Scaled& scaled, const std::string& shard) const {
+  // At every poll of every app: not even put together unless somebody reads it.
+  if (!scaled.isTick || !log_.wants(LogLevel::Debug)) return;
+  const api::LastDecision& made = *scaled.decision();
+  log_.debug("decided", {{"app", app()},
+                         {"shard", shard},
+                         {"at", formatTimestamp(made.time)},
+                         {"samples", samplesOf(made)},
+                         {"current", made.current},
+                         {"ready", made.readyPods},
+                         {"result", made.result}});
 }
 
 void Teller::rolled(const Plan& plan) const {

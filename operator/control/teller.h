@@ -22,6 +22,7 @@ class Teller {
   void scaled(const Plan& plan) const;
   /// Every decision of the autoscaler, for who debugs: what it was made from, enough for `kubectl-tide simulate`.
   void decided(const Plan& plan) const;
+  void decided(const Scaled& scaled, const std::string& shard) const;
   /// The turns that rollouts took.
   void rolled(const Plan& plan) const;
   /// Once, when it is new or another than before.

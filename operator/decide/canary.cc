@@ -36,7 +36,7 @@ CanaryProgress stay(const RolloutTurn& turn, const CanaryProgress& on, bool stil
                     .pausedAt = sameStep ? on.pausedAt : turn.memory.pausedAt,
                     .lookAgain = sameStep ? on.lookAgain : std::nullopt,
                     .waits = (sameStep && on.waits) || turn.goalHasItsPods(),
-                    .why = turn.in.background->message};
+                    .why = turn.background->message};
   if (still && turn.goalHasItsPods()) at.pausedAt = turn.memory.pausedAt ? turn.memory.pausedAt : turn.now;
   return at;
 }
@@ -47,7 +47,7 @@ Sizes stepCanary(RolloutTurn& turn) {
   const auto settled = [&turn](int32_t weight) {
     return turn.in.route ? routeHasWeight(turn, weight) : hasWeight(turn, weight);
   };
-  CanaryProgress at = advance(turn.in.spec, turn.memory, turn.promoteAsked, turn.in.stepAnalysis, turn.now, settled);
+  CanaryProgress at = advance(turn.in.spec, turn.memory, turn.promoteAsked, turn.stepAnalysis, turn.now, settled);
   const bool still = turn.standsStill();
   const bool ends = at.stepIndex == turn.memory.stepCount && turn.memory.stepIndex < turn.memory.stepCount;
   if (still || (ends && !turn.mayFinish())) {
@@ -55,12 +55,14 @@ Sizes stepCanary(RolloutTurn& turn) {
     // After the last step nothing is left that a person could skip but the wait for the analysis.
     if (turn.promoteAsked && ends) turn.memory.promoteFull = true;
   }
-  // A step that was taken is progress, and while one waits no deadline runs.
-  if (at.waits) {
+  const bool moved = at.stepIndex != turn.memory.stepIndex;
+  if (moved) turn.memory.availableHighWater = turn.memory.replicasHighWater = 0;
+  // A step that was taken is progress. No deadline runs while one waits, nor when the canary has its pods already.
+  if (at.waits ||
+      turn.available(turn.revisions.goal) >= canaryCounts(turn.in.desired, at.weight, turn.limits.surge).canary) {
     turn.memory.progressedAt.reset();
-  } else if (at.stepIndex != turn.memory.stepIndex) {
+  } else if (moved) {
     turn.memory.progressedAt = turn.now;
-    turn.memory.availableHighWater = turn.memory.replicasHighWater = 0;
   }
   turn.memory.stepIndex = at.stepIndex;
   turn.memory.pausedAt = at.pausedAt;

@@ -27,7 +27,7 @@ const PodProblem* worstProblem(const std::vector<PodProblem>& problems) {
 
 void noteProgress(api::RolloutStatus& status, Reached reached, int32_t desired, bool clockRuns, WallTime now) {
   if (status.highWaterOf != desired) {
-    status.availableHighWater = reached.available;
+    if (status.highWaterOf > desired) status.availableHighWater = reached.available;
     status.replicasHighWater = reached.replicas;
     status.highWaterOf = desired;
   }
@@ -46,10 +46,10 @@ std::optional<WallTime> deadlineOf(const api::RolloutStatus& status, const api::
   return *status.progressedAt + spec.progressDeadline;
 }
 
-std::optional<Failure> findFailure(const RolloutInput& in, const api::RolloutStatus& status,
+std::optional<Failure> findFailure(const api::RolloutSpec& spec, Verdicts verdicts, const api::RolloutStatus& status,
                                    const ReplicaSetView* updated, WallTime now) {
-  if (auto failure = judged(in.background)) return failure;
-  if (auto failure = judged(in.stepAnalysis)) return failure;
+  if (auto failure = judged(verdicts.background)) return failure;
+  if (auto failure = judged(verdicts.step)) return failure;
   if (updated != nullptr) {
     for (const PodProblem& problem : updated->problems) {
       if (problem.reason == "CrashLoopBackOff" && problem.restarts >= kCrashLoopRestarts) {
@@ -57,13 +57,13 @@ std::optional<Failure> findFailure(const RolloutInput& in, const api::RolloutSta
       }
     }
   }
-  const std::optional<WallTime> deadline = deadlineOf(status, in.spec);
+  const std::optional<WallTime> deadline = deadlineOf(status, spec);
   if (!deadline || now < *deadline) return std::nullopt;
   // As long as it has all the pods it was given, it waits for others: older revisions that drain, an operator that was
   // away. That is no fault of its own.
   if (updated == nullptr || updated->available >= updated->replicas) return std::nullopt;
   const PodProblem* problem = worstProblem(updated->problems);
-  const std::string late = fmt::format("no progress for {} s", in.spec.progressDeadline.count());
+  const std::string late = fmt::format("no progress for {} s", spec.progressDeadline.count());
   if (problem == nullptr) return Failure{"ProgressDeadlineExceeded", late};
   return Failure{problem->reason, fmt::format("{}; {}", problem->message, late)};
 }

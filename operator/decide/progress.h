@@ -28,16 +28,24 @@ struct Reached {
 };
 
 /// Keeps the most that was ever reached, and when either number last rose: a pod has its whole time from when there was
-/// room for it. A pod that flaps does not wind the clock up again; while `clockRuns` is false there is none. A mark of
-/// another desired count says nothing about this one and is taken anew; the clock goes on, for a count that keeps
-/// changing must not stop it.
+/// room for it. A pod that flaps does not wind the clock up again; while `clockRuns` is false there is none. Marks of
+/// another desired count are taken anew, but for the pods that were available of a smaller one; the clock goes on, for a
+/// count that keeps changing must not stop it.
 void noteProgress(api::RolloutStatus& status, Reached reached, int32_t desired, bool clockRuns, WallTime now);
 
 /// When the deadline passes; nothing while no clock runs.
 [[nodiscard]] std::optional<WallTime> deadlineOf(const api::RolloutStatus& status, const api::RolloutSpec& spec);
 
-/// What speaks against the revision that is being rolled out. Source: spec/rollout.md, "Failure".
-[[nodiscard]] std::optional<Failure> findFailure(const RolloutInput& in, const api::RolloutStatus& status,
-                                                 const ReplicaSetView* updated, WallTime now);
+/// What the analyses say.
+struct Verdicts {
+  const std::optional<Verdict>& background;
+  const std::optional<Verdict>& step;
+};
+
+/// What speaks against the revision that is being rolled out; `updated` is its ReplicaSet, if it has one yet.
+/// Source: spec/rollout.md, "Failure".
+[[nodiscard]] std::optional<Failure> findFailure(const api::RolloutSpec& spec, Verdicts verdicts,
+                                                 const api::RolloutStatus& status, const ReplicaSetView* updated,
+                                                 WallTime now);
 
 }  // namespace tidewright::decide

@@ -30,8 +30,9 @@ std::string proposalText(const api::Target& target, double sample, Pods pods, in
                          const api::Behavior& behavior) {
   const double value = target.value.value();
   if (proposal == pods.current) {
-    return fmt::format("within the tolerance of {} up, {} down, or just what {} pods should carry",
-                       behavior.scaleUp.tolerance, behavior.scaleDown.tolerance, pods.current);
+    return fmt::format("within the tolerance of {} up, {} down, or just what {} pod{} should carry",
+                       behavior.scaleUp.tolerance, behavior.scaleDown.tolerance, pods.current,
+                       pods.current == 1 ? "" : "s");
   }
   if (target.type == api::Target::Type::AverageValue) return fmt::format("{} / {}, rounded up", sample, value);
   if (pods.current == 0) return fmt::format("{} / {}, rounded up", sample, value);

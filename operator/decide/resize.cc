@@ -21,12 +21,27 @@ bool oldSideMayGo(RolloutTurn& turn) {
 /// How a rollout without steps shows that it waits for an analysis; a canary has its own account.
 void notePause(RolloutTurn& turn) {
   const bool still = turn.standsStill();
-  if (still) turn.memory.message = turn.in.background->message;
+  if (still) turn.memory.message = turn.background->message;
   if (still && turn.goalHasItsPods()) {
     if (!turn.memory.pausedAt) turn.memory.pausedAt = turn.now;
     turn.memory.progressedAt.reset();
   } else {
     turn.memory.pausedAt.reset();
+  }
+}
+
+/// What failed gets no more pods, not even its share of a count that grows.
+void holdFailed(RolloutTurn& turn) {
+  for (size_t i = 0; i < turn.records.size(); ++i) {
+    if (i == turn.revisions.goal || turn.records[i].failed.empty()) continue;
+    turn.sizes.replicas[i] = std::min(turn.sizes.replicas[i], turn.revisions.sets[i].replicas);
+  }
+}
+
+/// A share of another count is no progress of the revision's own: a load that swings must not keep a bad one alive.
+void discountShare(RolloutTurn& turn) {
+  if (turn.recounted && turn.revisions.goal) {
+    turn.memory.replicasHighWater = turn.sizes.replicas[*turn.revisions.goal];
   }
 }
 
@@ -75,8 +90,10 @@ void resize(RolloutTurn& turn) {
       break;
   }
   if (!turn.besideStable() && !turn.holdsCreation) notePause(turn);
+  holdFailed(turn);
   if (turn.in.spec.strategy != api::RolloutStrategy::Recreate)
     turn.sizes = withinLimits(std::move(turn.sizes), turn.revisions, floor, cap);
+  discountShare(turn);
   recordSizes(turn, cap);
 }
 

@@ -24,7 +24,8 @@ std::optional<api::RevisionSource> sourceFrom(std::string_view text) {
   const nlohmann::json content = nlohmann::json::parse(text, nullptr, false);
   const api::Stored stored(content);
   if (!stored.at("template").is_object()) return std::nullopt;
-  return api::RevisionSource{.podTemplate = stored.at("template"), .restartAt = stored.time("restartAt"), .configHash = stored.text("config")};
+  return api::RevisionSource{
+      .podTemplate = stored.at("template"), .restartAt = stored.time("restartAt"), .configHash = stored.text("config")};
 }
 
 }  // namespace tidewright::decide

@@ -46,8 +46,16 @@ void remember(RolloutTurn& turn) {
         .stepsHash = steps,
         .startedAt = sameRevision && turn.memory.startedAt ? turn.memory.startedAt : std::optional(turn.now)};
     // What spoke against the revision that is undone stays to be read.
-    if (!turn.goalIsTarget && turn.in.status.rollout.revision == turn.in.target.hash)
+    if (!turn.goalIsTarget && turn.in.status.rollout.revision == turn.in.target.hash) {
       turn.memory.analysis = turn.in.status.rollout.analysis;
+    }
+  }
+  if (!turn.rolling()) {
+    // As a promotion leaves it, also when the operator died after that one and before it stored its status.
+    turn.memory = {.revision = turn.memory.revision,
+                   .stepsHash = turn.memory.stepsHash,
+                   .startedAt = turn.memory.startedAt,
+                   .analysis = turn.goalIsTarget ? std::vector<api::MetricAnalysis>{} : turn.memory.analysis};
   }
   turn.memory.stepCount = turn.rolling() ? static_cast<int32_t>(turn.in.spec.steps.size()) : 0;
   turn.memory.message.clear();
@@ -77,14 +85,18 @@ void judge(RolloutTurn& turn) {
   // of a canary still lacks speaks against nobody that could be gone back to.
   const bool arrived = inPlace >= wanted;
   const int32_t given = updated == nullptr ? 0 : updated->replicas;
+  turn.recounted = turn.memory.highWaterOf != turn.in.desired;
   noteProgress(turn.memory, {inPlace, given}, turn.in.desired, !arrived && !turn.memory.pausedAt, turn.now);
-  turn.failure = findFailure(turn.in, turn.memory, updated, turn.now);
+  turn.failure = findFailure(turn.in.spec, {turn.background, turn.stepAnalysis}, turn.memory, updated, turn.now);
   if (turn.failure && turn.in.spec.autoRollback && turn.target && turn.revisions.stable) {
     undo(turn, *turn.failure);
     chooseGoal(turn);
     remember(turn);
   } else if (!turn.failure) {
-    // A deadline that has passed is not one to look forward to: that would be a hot loop.
+    const std::optional<WallTime> deadline = deadlineOf(turn.memory, turn.in.spec);
+    // It passed without harm, for it was others that were waited for. From here on the next pod that blinks has its
+    // whole time again.
+    if (deadline && turn.now >= *deadline) turn.memory.progressedAt = turn.now;
     turn.lookAgainAt(deadlineOf(turn.memory, turn.in.spec));
   }
 }
@@ -97,7 +109,7 @@ void promote(RolloutTurn& turn, WallTime exactNow) {
                           (turn.in.spec.autoPromote || turn.memory.promoteFull);
   if (!switchOver && !(turn.goalIsWhole() && turn.stepsDone)) return;
   if (!turn.mayFinish()) {
-    turn.memory.message = turn.in.background->message;
+    turn.memory.message = turn.background->message;
     return;
   }
   // Two promotions have an order even if the machine's clock was set back between them.

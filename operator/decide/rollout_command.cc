@@ -3,6 +3,31 @@
 #include <fmt/format.h>
 
 namespace tidewright::decide {
+namespace {
+
+/// Something speaks against the target, and nothing was undone.
+bool standsFailed(const RolloutTurn& turn) {
+  const api::RolloutStatus& stored = turn.in.status.rollout;
+  if (turn.in.spec.autoRollback || !turn.target || turn.isStable(turn.target)) return false;
+  return stored.revision == turn.in.target.hash && findFailure(turn.in.spec, {turn.background, turn.stepAnalysis},
+                                                               stored, &turn.revisions.sets[*turn.target], turn.now);
+}
+
+void retry(RolloutTurn& turn) {
+  const bool undone = turn.target && !turn.records[*turn.target].failed.empty();
+  if (!undone && !standsFailed(turn)) {
+    turn.out.commandResult = "nothing failed, so there is nothing to retry";
+    return;
+  }
+  turn.retried = true;
+  turn.records[*turn.target].failed.clear();
+  // Nothing is found good by what was measured before, and nothing bad.
+  if (turn.background) turn.background = Verdict{Verdict::Result::NotYet, "it is measured anew"};
+  turn.stepAnalysis.reset();
+  turn.out.commandResult = fmt::format("revision {} is tried again", turn.in.target.hash);
+}
+
+}  // namespace
 
 std::optional<Command> parseCommand(std::string_view text) {
   if (text == "promote") return Command::Promote;
@@ -25,15 +50,7 @@ void takeCommand(RolloutTurn& turn) {
   const bool underWay = turn.target && turn.revisions.stable && turn.target != turn.revisions.stable &&
                         turn.records[*turn.target].failed.empty();
   switch (*turn.in.command) {
-    case Command::Retry:
-      if (turn.target && !turn.records[*turn.target].failed.empty()) {
-        turn.records[*turn.target].failed.clear();
-        turn.retried = true;
-        turn.out.commandResult = fmt::format("revision {} is tried again", turn.in.target.hash);
-      } else {
-        turn.out.commandResult = "nothing failed, so there is nothing to retry";
-      }
-      return;
+    case Command::Retry: retry(turn); return;
     case Command::Abort:
       if (underWay) {
         undo(turn, {"Aborted", "a command asked for it"});

@@ -15,7 +15,9 @@ bool olderThan(const ReplicaSetView& a, const ReplicaSetView& b) {
 RolloutTurn::RolloutTurn(const RolloutInput& input, WallTime exactNow)
     : in(input),
       now(std::chrono::floor<std::chrono::seconds>(exactNow)),
-      limits(resolveLimits(input.spec.maxSurge, input.spec.maxUnavailable, input.desired)) {
+      limits(resolveLimits(input.spec.maxSurge, input.spec.maxUnavailable, input.desired)),
+      background(input.background),
+      stepAnalysis(input.stepAnalysis) {
   revisions.sets = in.replicaSets;
   std::ranges::sort(revisions.sets, olderThan);
   for (const ReplicaSetView& set : revisions.sets) {
@@ -49,12 +51,12 @@ bool RolloutTurn::goalIsWhole() const {
 }
 
 bool RolloutTurn::standsStill() const {
-  return in.background && in.background->result >= Verdict::Result::Inconclusive && !memory.promoteFull &&
-         !promoteAsked && rolling() && revisions.stable && goal() != nullptr;
+  return background && background->result >= Verdict::Result::Inconclusive && !memory.promoteFull && !promoteAsked &&
+         rolling() && revisions.stable && goal() != nullptr;
 }
 
 bool RolloutTurn::mayFinish() const {
-  return !in.background || in.background->result <= Verdict::Result::Running || memory.promoteFull || !revisions.stable;
+  return !background || background->result <= Verdict::Result::Running || memory.promoteFull || !revisions.stable;
 }
 
 void RolloutTurn::lookAgainAt(std::optional<WallTime> time) {

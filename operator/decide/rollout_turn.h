@@ -20,15 +20,19 @@ struct RolloutTurn {
   const WallTime now;  ///< whole seconds, as stored times have: finer ones would differ from themselves after a restart
   const Limits limits;
 
+  std::optional<Verdict> background;    ///< as given, unless a command has everything measured anew
+  std::optional<Verdict> stepAnalysis;  ///< the same
+
   Revisions revisions;
   std::vector<RevisionRecord> records;  ///< of `revisions.sets`, as they are to become
   RevisionRecord created;               ///< of the ReplicaSet that may be created
   Sizes sizes;
   std::optional<size_t> target;  ///< the ReplicaSet of what the user asks for
   bool goalIsTarget = true;      ///< false: the target failed, and the stable revision is gone back to
-  bool retried = false;          ///< a command took a failure back
+  bool retried = false;          ///< a command took a failure back: it all begins anew
   bool promoteAsked = false;     ///< a command asked not to wait
   bool scaled = false;           ///< the sizes follow another count
+  bool recounted = false;        ///< the marks of progress are of another count
   bool stepsDone = true;
   bool holdsCreation = false;  ///< something must happen before the goal gets a ReplicaSet
   std::optional<Failure> failure;

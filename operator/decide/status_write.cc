@@ -86,14 +86,16 @@ WriteReason mustWrite(const api::AutoscalingStatus& stored, const api::Autoscali
                       const api::Autoscaling& policy, Occasion occasion, WallTime now) {
   if (stored.desiredReplicas != memory.desiredReplicas) return WriteReason::CountChanged;
   if (occasion == Occasion::ConditionChanged) return WriteReason::ConditionChanged;
+  // Both as of the tick that the memory is of: between two ticks time passes for the one as for the other.
+  const WallTime tick = memory.lastDecision ? std::min(now, memory.lastDecision->time) : now;
   // Whoever restarts decides at the next poll, at the earliest.
-  const ScalingHistory read = resume(stored.history, policy.poll, now + policy.poll);
-  if (!covers(read, memory.history, policy.behavior, now)) return WriteReason::StoredIsLessCautious;
+  const ScalingHistory read = resume(stored.history, policy.poll, tick + policy.poll);
+  if (!covers(read, memory.history, policy.behavior, tick)) return WriteReason::StoredIsLessCautious;
 
   const std::optional<WallTime> written = stored.lastDecision ? std::optional(stored.lastDecision->time) : std::nullopt;
   const auto isOlderThan = [&](seconds age) { return !written || now - *written >= age; };
   if ((occasion == Occasion::Shutdown || isOlderThan(kBetweenHistoryWrites)) &&
-      !covers(memory.history, read, policy.behavior, now)) {
+      !covers(memory.history, read, policy.behavior, tick)) {
     return WriteReason::StoredIsMoreCautious;
   }
   if (isOlderThan(kBetweenValueWrites) && !sameValues(stored.lastDecision, memory.lastDecision)) {

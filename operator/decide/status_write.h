@@ -24,9 +24,9 @@ enum class WriteReason {
 
 enum class Occasion { Tick, ConditionChanged, Shutdown };
 
-/// Compares what is stored with what is in memory after the tick at `now`. What is stored counts as a restart would
-/// read it. Equal or equivalent: None, so that constant metrics write nothing at all. The time of the last write is the
-/// stored lastDecision's. Pure: any thread. Source: spec/autoscaling.md 4, "What is remembered".
+/// Compares what is stored with what is in memory, at the last tick or any time after it. What is stored counts as a
+/// restart would read it. Equal or equivalent: None, so that constant metrics write nothing at all. The time of the
+/// last write is the stored lastDecision's. Pure: any thread. Source: spec/autoscaling.md 4, "What is remembered".
 [[nodiscard]] WriteReason mustWrite(const api::AutoscalingStatus& stored, const api::AutoscalingStatus& memory,
                                     const api::Autoscaling& policy, Occasion occasion, WallTime now);
 

@@ -7,11 +7,11 @@ namespace tidewright::kube {
 namespace {
 
 /// A reconcile that throws has a fault, but not one that may end the program for all other objects.
-Result<Requeue> guarded(const Reconcile& reconcile, const ObjectKey& key, std::stop_token stop) {
+Result<Requeue> guarded(const Reconcile& reconcile, const QueueState::Taken& taken, std::stop_token stop) {
   try {
-    return reconcile(key, std::move(stop));
+    return reconcile(taken.key, taken.cause, std::move(stop));
   } catch (const std::exception& thrown) {
-    return fail(ErrorCode::Internal, "reconcile {} threw: {}", key.toString(), thrown.what());
+    return fail(ErrorCode::Internal, "reconcile {} threw: {}", taken.key.toString(), thrown.what());
   }
 }
 
@@ -56,11 +56,13 @@ bool Controller::workOnce(std::stop_token stop) {
 
 void Controller::work(const QueueState::Taken& taken, std::stop_token stop) {
   const MonoTime began = clock_.mono();
-  const Result<Requeue> outcome = guarded(reconcile_, taken.key, std::move(stop));
+  const Result<Requeue> outcome = guarded(reconcile_, taken, std::move(stop));
   const ReconcileResult result = judge(outcome);
   switch (result) {
     case ReconcileResult::Error: queue_.retry(taken); break;
-    case ReconcileResult::RequeueAfter: queue_.addAfter(taken.key, *outcome->after); [[fallthrough]];
+    case ReconcileResult::RequeueAfter:
+      queue_.addAfter(taken.key, *outcome->after, Priority::Low, Cause::Tick);
+      [[fallthrough]];
     case ReconcileResult::Success:
     case ReconcileResult::TerminalError: queue_.forget(taken.key); break;
   }

@@ -21,7 +21,8 @@ struct Requeue {
 
 /// Brings one object closer to what it should be. Called from several threads, never for the same key at once.
 /// An error is tried again later and later; Invalid is not tried again until the object changes.
-using Reconcile = std::function<Result<Requeue>(const ObjectKey& key, std::stop_token stop)>;
+/// What is asked for by a Requeue comes back as a Tick.
+using Reconcile = std::function<Result<Requeue>(const ObjectKey& key, Cause cause, std::stop_token stop)>;
 
 /// The outcomes are those of controller_runtime_reconcile_total's label `result`.
 enum class ReconcileResult { Success, RequeueAfter, Error, TerminalError };

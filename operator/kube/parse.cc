@@ -39,31 +39,32 @@ StringPairs pairsWith(const Json& object, const std::vector<std::string>& prefix
   return out;
 }
 
-Result<ObjectMeta> readMeta(const Json& object, const Keep& keep) {
-  const Json& from = at(object, "metadata");
-  ObjectMeta meta{.ns = text(at(from, "namespace")),
-                  .name = text(at(from, "name")),
-                  .uid = text(at(from, "uid")),
-                  .resourceVersion = text(at(from, "resourceVersion")),
-                  .generation = integer<std::int64_t>(at(from, "generation")),
-                  .labels = pairsWith(at(from, "labels"), keep.labelPrefixes),
-                  .annotations = pairsWith(at(from, "annotations"), keep.annotationPrefixes),
-                  .creationTimestamp = fields::time(at(from, "creationTimestamp")).value_or(WallTime{}),
-                  .deletionTimestamp = fields::time(at(from, "deletionTimestamp"))};
-  if (meta.name.empty()) return fail(ErrorCode::Invalid, "the object has no metadata.name");
-  for (const Json& owner : at(from, "ownerReferences")) {
-    if (!boolean(at(owner, "controller"), false)) continue;
-    meta.owner = {.uid = text(at(owner, "uid")), .kind = text(at(owner, "kind")), .name = text(at(owner, "name"))};
+/// Behind the value that begins at `from`, an array or an object.
+std::size_t endOfValue(std::string_view json, std::size_t from) {
+  int depth = 0;
+  for (std::size_t i = from; i < json.size(); ++i) {
+    const char c = json[i];
+    if (c == '"') {
+      for (++i; i < json.size() && json[i] != '"'; ++i) {
+        if (json[i] == '\\') ++i;
+      }
+    } else if (c == '[' || c == '{') {
+      ++depth;
+    } else if ((c == ']' || c == '}') && --depth == 0) {
+      return i + 1;
+    }
   }
-  return meta;
+  return json.size();
 }
 
-Result<Json> readObject(std::string_view json) {
-  Json object = Json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) {
-    return fail(ErrorCode::Invalid, "no JSON object: \"{}\"", json.substr(0, std::min<std::size_t>(json.size(), 80)));
-  }
-  return object;
+/// Only where it stands before the spec, as every API server writes it: further on it might be somebody's own field.
+std::string withoutManagedFields(std::string_view json) {
+  constexpr std::string_view kField = ",\"managedFields\":[";
+  const std::size_t at = json.find(kField);
+  if (at == std::string_view::npos || json.find("\"spec\":{") < at) return std::string(json);
+  std::string rest(json.substr(0, at));
+  rest += json.substr(endOfValue(json, at + kField.size() - 1));
+  return rest;
 }
 
 /// Everything but the metadata, which is the same for all kinds.
@@ -73,9 +74,9 @@ using ReadRest = void (*)(const Json& object, T& into);
 template <class T>
 Parse<T> parser(Keep keep, ReadRest<T> readRest) {
   return [keep = std::move(keep), readRest](std::string_view json) -> Result<T> {
-    const Result<Json> object = readObject(json);
+    const Result<Json> object = parseObject(json);
     if (!object) return fail(object.error());
-    Result<ObjectMeta> meta = readMeta(*object, keep);
+    Result<ObjectMeta> meta = metaOf(*object, keep);
     if (!meta) return fail(meta.error());
     T out{.meta = *std::move(meta)};
     readRest(*object, out);
@@ -226,10 +227,37 @@ const std::string* find(const StringPairs& pairs, std::string_view key) {
   return found == pairs.end() ? nullptr : &found->second;
 }
 
+Result<ObjectMeta> metaOf(const Json& object, const Keep& keep) {
+  const Json& from = at(object, "metadata");
+  ObjectMeta meta{.ns = text(at(from, "namespace")),
+                  .name = text(at(from, "name")),
+                  .uid = text(at(from, "uid")),
+                  .resourceVersion = text(at(from, "resourceVersion")),
+                  .generation = integer<std::int64_t>(at(from, "generation")),
+                  .labels = pairsWith(at(from, "labels"), keep.labelPrefixes),
+                  .annotations = pairsWith(at(from, "annotations"), keep.annotationPrefixes),
+                  .creationTimestamp = fields::time(at(from, "creationTimestamp")).value_or(WallTime{}),
+                  .deletionTimestamp = fields::time(at(from, "deletionTimestamp"))};
+  if (meta.name.empty()) return fail(ErrorCode::Invalid, "the object has no metadata.name");
+  for (const Json& owner : at(from, "ownerReferences")) {
+    if (!boolean(at(owner, "controller"), false)) continue;
+    meta.owner = {.uid = text(at(owner, "uid")), .kind = text(at(owner, "kind")), .name = text(at(owner, "name"))};
+  }
+  return meta;
+}
+
+Result<Json> parseObject(std::string_view json) {
+  Json object = Json::parse(withoutManagedFields(json), nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) {
+    return fail(ErrorCode::Invalid, "no JSON object: \"{}\"", json.substr(0, std::min<std::size_t>(json.size(), 80)));
+  }
+  return object;
+}
+
 Result<ObjectMeta> parseMeta(std::string_view json, const Keep& keep) {
-  const Result<Json> object = readObject(json);
+  const Result<Json> object = parseObject(json);
   if (!object) return fail(object.error());
-  return readMeta(*object, keep);
+  return metaOf(*object, keep);
 }
 
 Parse<Pod> podParser(Keep keep) { return parser<Pod>(std::move(keep), readPod); }

@@ -4,11 +4,11 @@
 
 namespace tidewright::kube {
 
-void Queue::addAfter(const ObjectKey& key, std::chrono::nanoseconds wait, Priority priority) {
+void Queue::addAfter(const ObjectKey& key, std::chrono::nanoseconds wait, Priority priority, Cause cause) {
   bool isNew = false;
   {
     const std::lock_guard lock(mutex_);
-    isNew = state_.add(key, priority, clock_.mono() + wait);
+    isNew = state_.add(key, priority, clock_.mono() + wait, cause);
   }
   changed_.notify_one();
   if (isNew && observer_ != nullptr) observer_->added();

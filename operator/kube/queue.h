@@ -28,9 +28,12 @@ class Queue {
   explicit Queue(const Clock& clock, QueueObserver* observer = nullptr) : clock_(clock), observer_(observer) {}
 
   /// As soon as a worker is free.
-  void add(const ObjectKey& key, Priority priority = Priority::High) { addAfter(key, {}, priority); }
+  void add(const ObjectKey& key, Priority priority = Priority::High, Cause cause = Cause::Change) {
+    addAfter(key, {}, priority, cause);
+  }
   /// In `wait` at the earliest; it does not delay what is already due sooner.
-  void addAfter(const ObjectKey& key, std::chrono::nanoseconds wait, Priority priority = Priority::Low);
+  void addAfter(const ObjectKey& key, std::chrono::nanoseconds wait, Priority priority = Priority::Low,
+                Cause cause = Cause::Change);
   /// It failed: later, and later still the next time. Keeps the priority it was taken with.
   void retry(const QueueState::Taken& failed);
   /// The failures of the key are forgotten.

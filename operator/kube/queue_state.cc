@@ -12,10 +12,11 @@ constexpr int kHighsBeforeALow = 7;
 
 }  // namespace
 
-bool QueueState::add(const ObjectKey& key, Priority priority, MonoTime due) {
-  Wanted wanted{priority, due, turns_++};
+bool QueueState::add(const ObjectKey& key, Priority priority, MonoTime due, Cause cause) {
+  Wanted wanted{priority, cause, due, turns_++};
   const auto merge = [&wanted](const Wanted& earlier) {
     wanted.priority = std::min(wanted.priority, earlier.priority);
+    wanted.cause = std::max(wanted.cause, earlier.cause);
     if (earlier.due <= wanted.due) {
       wanted.due = earlier.due;
       wanted.turn = earlier.turn;
@@ -57,7 +58,9 @@ std::optional<QueueState::Taken> QueueState::take(MonoTime now) {
   const Priority priority = takeHigh ? Priority::High : Priority::Low;
   auto node = lane(priority).extract(lane(priority).begin());
   Taken taken{std::move(node.mapped()), priority, node.key().first};
-  waiting_.erase(taken.key);
+  const auto waited = waiting_.find(taken.key);
+  taken.cause = waited->second.cause;
+  waiting_.erase(waited);
   working_.emplace(taken.key, std::nullopt);
   return taken;
 }

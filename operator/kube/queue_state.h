@@ -17,19 +17,25 @@ namespace tidewright::kube {
 /// High: somebody changed something. Low: the initial list, a resync, a look at the metrics.
 enum class Priority : std::uint8_t { High, Low };
 
+/// Why a key is looked at. Tick: only time has passed, or a number came that is read anew anyway; all that was known of
+/// the object is still so. Change: anything else.
+enum class Cause : std::uint8_t { Tick, Change };
+
 /// What a queue of work knows, without locks, threads or a clock of its own. A key is in it at most once and is worked
 /// on at most once at a time: what is asked for meanwhile happens after `done`. Asked for several times, the earliest
-/// time and the highest priority win. Of what is due, High goes first, in the order in which it became due, except that
-/// every eighth key taken is a Low one if there is one: people never wait for a resync, and a resync never starves.
+/// time and the highest priority win, and a Change among the causes. Of what is due, High goes first, in the order in
+/// which it became due, except that every eighth key taken is a Low one if there is one: people never wait for a
+/// resync, and a resync never starves.
 class QueueState {
  public:
   /// True if the key was not waiting already.
-  bool add(const ObjectKey& key, Priority priority, MonoTime due);
+  bool add(const ObjectKey& key, Priority priority, MonoTime due, Cause cause = Cause::Change);
 
   struct Taken {
     ObjectKey key;
     Priority priority = Priority::Low;
     MonoTime due;  ///< Since when it could have been taken
+    Cause cause = Cause::Change;
   };
   /// What to work on now; end it with `done`. nullopt: nothing is due.
   [[nodiscard]] std::optional<Taken> take(MonoTime now);
@@ -52,6 +58,7 @@ class QueueState {
  private:
   struct Wanted {
     Priority priority = Priority::Low;
+    Cause cause = Cause::Change;
     MonoTime due;
     std::uint64_t turn = 0;  ///< Keys due at the same time keep the order in which they came
   };

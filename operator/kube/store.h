@@ -54,9 +54,24 @@ class Store {
   [[nodiscard]] Pointer get(const ObjectKey& key) const { return get(key.ns, key.name); }
 
   /// Those whose controller is the object of that uid; by name, so that decisions do not depend on hashing.
-  [[nodiscard]] std::vector<Pointer> ownedBy(const std::string& uid) const { return sorted(byOwner_, uid); }
+  [[nodiscard]] std::vector<Pointer> ownedBy(const std::string& uid) const {
+    std::vector<Pointer> out;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto [begin, end] = byOwner_.equal_range(std::string_view(uid));
+      out.assign(begin, end);
+    }
+    return sorted(std::move(out));
+  }
   /// Those that the extra index calls `value`; by name.
-  [[nodiscard]] std::vector<Pointer> indexed(const std::string& value) const { return sorted(byExtra_, value); }
+  [[nodiscard]] std::vector<Pointer> indexed(const std::string& value) const {
+    std::vector<Pointer> out;
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto group = byExtra_.find(value); group != byExtra_.end()) out = group->second;
+    }
+    return sorted(std::move(out));
+  }
 
   [[nodiscard]] std::vector<Pointer> all() const {
     std::vector<Pointer> out;
@@ -127,6 +142,14 @@ class Store {
       return name(a).name == name(b).name && name(a).ns == name(b).ns;
     }
   };
+  /// The uid lives in the object, too: an index of its own strings would be larger than many an object.
+  struct ByOwner {
+    using is_transparent = void;
+    static std::string_view uid(const Pointer& object) { return object->meta.owner.uid; }
+    static std::string_view uid(std::string_view uid) { return uid; }
+    std::size_t operator()(const auto& of) const { return std::hash<std::string_view>()(uid(of)); }
+    bool operator()(const auto& a, const auto& b) const { return uid(a) == uid(b); }
+  };
   using Groups = std::unordered_map<std::string, std::vector<Pointer>>;
 
   Pointer swapIn(const Pointer& after) {
@@ -167,13 +190,14 @@ class Store {
   }
 
   void link(const Pointer& object) {
-    if (!object->meta.owner.uid.empty()) byOwner_[object->meta.owner.uid].push_back(object);
+    if (!object->meta.owner.uid.empty()) byOwner_.insert(object);
     if (std::string value = extra_ ? extra_(*object) : ""; !value.empty()) {
       byExtra_[std::move(value)].push_back(object);
     }
   }
   void unlink(const Pointer& object) {
-    dropFrom(byOwner_, object->meta.owner.uid, object);
+    const auto [begin, end] = byOwner_.equal_range(object);
+    if (const auto found = std::find(begin, end, object); found != end) byOwner_.erase(found);
     if (extra_) dropFrom(byExtra_, extra_(*object), object);
   }
   static void dropFrom(Groups& groups, const std::string& name, const Pointer& object) {
@@ -183,12 +207,7 @@ class Store {
     if (group->second.empty()) groups.erase(group);
   }
 
-  std::vector<Pointer> sorted(const Groups& groups, const std::string& name) const {
-    std::vector<Pointer> out;
-    {
-      const std::lock_guard lock(mutex_);
-      if (const auto group = groups.find(name); group != groups.end()) out = group->second;
-    }
+  static std::vector<Pointer> sorted(std::vector<Pointer> out) {
     std::ranges::sort(out, [](const Pointer& a, const Pointer& b) {
       return std::tie(a->meta.ns, a->meta.name) < std::tie(b->meta.ns, b->meta.name);
     });
@@ -203,7 +222,8 @@ class Store {
   std::vector<Subscriber> subscribers_;
   mutable std::mutex mutex_;
   std::unordered_set<Entry, ByName, ByName> entries_;
-  Groups byOwner_, byExtra_;
+  std::unordered_multiset<Pointer, ByOwner, ByOwner> byOwner_;
+  Groups byExtra_;
   std::uint32_t round_ = 0;
 };
 

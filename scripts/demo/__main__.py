@@ -5,9 +5,10 @@ import time
 
 from . import narration
 from .access import Answer, Kube
-from .steps import autoscale, crash, rollback, rollout, scale
+from .steps import autoscale, bluegreen, canary, crash, rollback, rollout, scale
 
-STEPS = {"scale": scale, "rollout": rollout, "autoscale": autoscale, "crash": crash, "rollback": rollback}
+STEPS = {"scale": scale, "rollout": rollout, "canary": canary, "bluegreen": bluegreen, "rollback": rollback, "autoscale": autoscale,
+         "crash": crash}
 
 
 EXPECTED = (narration.Failed, Answer, OSError)

@@ -24,17 +24,17 @@ def apply(kube: Kube, source: pathlib.Path):
     kube.in_namespace("apply", "--server-side", "--force-conflicts", "-f", written.relative_to(ROOT))
 
 
+def is_settled(kube: Kube, name, replicas):
+    """That many pods of the app, all of one revision, are ready, and nothing is on its way."""
+    app = kube.app(name)
+    status = app.get("status", {})
+    return (status.get("observedGeneration") == app["metadata"]["generation"] and status.get("phase") == "Healthy"
+            and status.get("replicas") == status.get("availableReplicas") == status.get("updatedReplicas") == replicas
+            and len(kube.pods(name)) == replicas)
+
+
 def wait_ready(kube: Kube, name, replicas, seconds=90):
-    """Waits until that many pods of the app, all of one revision, are ready and nothing is on its way."""
-
-    def settled():
-        app = kube.app(name)
-        status = app.get("status", {})
-        return (status.get("observedGeneration") == app["metadata"]["generation"] and status.get("phase") == "Healthy"
-                and status.get("replicas") == status.get("availableReplicas") == status.get("updatedReplicas") == replicas
-                and len(kube.pods(name)) == replicas)
-
-    narration.until(seconds, f"{name} has {replicas} pods ready and is Healthy", settled)
+    narration.until(seconds, f"{name} has {replicas} pods ready and is Healthy", lambda: is_settled(kube, name, replicas))
 
 
 def set_image(kube: Kube, name, value):

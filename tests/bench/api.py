@@ -1,4 +1,5 @@
 """The API server through kept connections, quicker than any client library, so that what is measured is not it."""
+import collections
 import concurrent.futures
 import http.client
 import json
@@ -31,13 +32,20 @@ class Api:
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         headers = {"Content-Type": kind, "Accept": "application/json", "User-Agent": "bench"}
-        connection = self.connection()
-        connection.request(method, path, body=body, headers=headers)
-        answer = connection.getresponse()
-        content = answer.read()
+        try:
+            answer, content = self.once(method, path, body, headers)
+        except http.client.RemoteDisconnected:  # A server may close a kept connection at any time.
+            self.local.connection.close()
+            answer, content = self.once(method, path, body, headers)
         if answer.status not in (200, 201, 202):
             raise AssertionError(f"{method} {path}: {answer.status} {content[:300]}")
         return json.loads(content)
+
+    def once(self, method, path, body, headers):
+        connection = self.connection()
+        connection.request(method, path, body=body, headers=headers)
+        answer = connection.getresponse()
+        return answer, answer.read()
 
     def patch(self, path, body):
         return self.send("PATCH", path, body, "application/merge-patch+json")
@@ -83,6 +91,17 @@ def replica_sets(ns):
 
 def by_operator(events):
     return [event for event in events if event.get("userAgent", "").startswith("tidewright/")]
+
+
+def kinds(events, per=1):
+    """How many of each: "create replicasets 1.0, patch scaledapps/status 2.3"."""
+    counted = collections.Counter()
+    for event in events:
+        ref = event.get("objectRef", {})
+        below = f"/{ref['subresource']}" if "subresource" in ref else ""
+        trial = " (dry run)" if "dryRun" in event.get("requestURI", "") else ""
+        counted[f"{event['verb']} {ref.get('resource')}{below}{trial}"] += 1
+    return ", ".join(f"{what} {count / per:.1f}" for what, count in counted.most_common())
 
 
 def app(name, **spec):

@@ -23,7 +23,7 @@ import rollouts  # noqa: E402
 import sizes  # noqa: E402
 from api import Api  # noqa: E402
 from cluster import SCRIPTS, Cluster, run, until  # noqa: E402
-from fake_prometheus import FastPrometheus  # noqa: E402
+from fast_prometheus import FastPrometheus  # noqa: E402
 from tidewright import free_port  # noqa: E402
 
 NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "kwok", "annotations": {"kwok.x-k8s.io/node": "fake"}}}
@@ -67,11 +67,13 @@ def pretended_node(cluster, folder):
                     json.dumps({"status": {"allocatable": ROOM, "capacity": ROOM}}))
     kwok = run(SCRIPTS / "cluster.sh", "tool", "kwok", timeout=1200).stdout.splitlines()[-1]
     scheduler = pathlib.Path(cluster.env()["PATH"].split(":")[0]) / "kube-scheduler"
-    flags = ["--kubeconfig", cluster.kubeconfig]
+    flags, config = ["--kubeconfig", cluster.kubeconfig], folder / "kwok.yaml"
+    config.write_text("apiVersion: config.kwok.x-k8s.io/v1alpha1\nkind: KwokConfiguration\n"
+                      "options: {podPlayStageParallelism: 16}\n")
     started = [subprocess.Popen(command, stdout=open(folder / name, "w"), stderr=subprocess.STDOUT)
                for name, command in {
                    "kwok": [kwok, *flags, "--manage-all-nodes", "--node-lease-duration-seconds=40",
-                            "--node-play-stage-parallelism=16", "--pod-play-stage-parallelism=16"],
+                            f"--config={config}"],
                    "scheduler": [scheduler, *flags, "--leader-elect=false", "--bind-address=127.0.0.1",
                                  "--kube-api-qps=1000", "--kube-api-burst=2000",
                                  f"--secure-port={free_port()}"]}.items()]

@@ -31,6 +31,10 @@ def settled(api, watched, ns, wanted):
             return
 
 
+def written(window):
+    return f"{window.writes:.1f}/s" + (f" ({window.kinds})" if window.writes else "")
+
+
 def measure(api, watched, prometheus, count, table, window):
     decided = watched.restart().decided(count, 60)
     # The first statuses after a restart, and the first poll.
@@ -50,8 +54,8 @@ def measure(api, watched, prometheus, count, table, window):
     table.add(of, "the same, every metric wobbling within tolerance", f"{100 * busy.cpu:.1f} % of a core", "<= 10 %")
     table.add(of, "resident memory, after a scrape", f"{memory:.0f} MB", "<= 60 MB")
     table.add(of, "the most it ever took", f"{watched.memory('VmHWM'):.0f} MB", "")
-    table.add(of, "API writes at constant metrics, leases apart", f"{rest.writes:.1f}/s", "0/s")
-    table.add(of, "API writes, every metric wobbling", f"{busy.writes:.1f}/s", "<= 40/s")
+    table.add(of, "API writes at constant metrics, leases apart", written(rest), "0/s")
+    table.add(of, "API writes, every metric wobbling", written(busy), "<= 40/s")
 
 
 def run(api, cluster, controllers, prometheus, folder, table, sizes, window):

@@ -3,6 +3,7 @@ import os
 import pathlib
 import time
 
+from api import by_operator, kinds
 from tidewright import Operator
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -64,7 +65,7 @@ class Window:
         took = time.monotonic() - began
         self.cpu = (self.watched.cpu() - cpu) / took
         self.asked = self.prometheus.take() if self.prometheus else {}
-        writes = [event for event in self.api.audited(audit) if event.get("userAgent", "").startswith("tidewright/")]
-        self.writes = len(writes) / took
+        writes = by_operator(self.api.audited(audit))
+        self.writes, self.kinds = len(writes) / took, kinds(writes)
         self.seconds = took
         return self

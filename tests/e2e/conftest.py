@@ -13,8 +13,8 @@ from demo.access import Kube  # noqa: E402  (the path comes first)
 
 
 # Longest first: what begins last runs alone while the other worker has nothing left. The rest follow by name.
-ORDER = ["test_fixed_point", "test_cluster", "test_rollout_under_load", "test_install", "test_kubectl", "test_operator_killed",
-         "test_images", "test_rollback"]
+ORDER = ["test_no_request_fails", "test_fixed_point", "test_autoscaler", "test_cluster", "test_install", "test_kubectl",
+         "test_operator_killed", "test_images", "test_rollback"]
 
 
 def pytest_collection_modifyitems(items):

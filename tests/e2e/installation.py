@@ -28,11 +28,13 @@ def load_images(cluster):
 
 
 def installed_manifest():
-    """manifests/install.yaml with the image built here."""
+    """manifests/install.yaml with the image built here, and a log that tells every decision."""
     text = (ROOT / "manifests" / "install.yaml").read_text()
     released = "docker.io/tidewright/operator:0.1.0"
     assert released in text
-    return text.replace(released, OPERATOR_IMAGE)
+    plain = "- --log-format=json\n"
+    assert plain in text
+    return text.replace(released, OPERATOR_IMAGE).replace(plain, plain + " " * 8 + "- --log-level=debug\n")
 
 
 def with_our_image(text):

@@ -12,7 +12,7 @@ from cluster import Cluster, figure, run, until
 
 
 # The clusters of tests/conftest.py and of test_install.py, by interface, cgroup and namespace, or folder; images being built.
-OTHERS = r"(tw-|clusters/)(e2e\d*|chart)\b|/buildah"
+OTHERS = r"(tw-|clusters/)([a-z-]*e2e\d*|chart)\b|/buildah"
 
 
 @pytest.fixture

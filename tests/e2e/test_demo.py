@@ -39,7 +39,7 @@ def test_minikube_and_kind_are_taken_when_they_are_current(with_context, context
 
 
 @pytest.mark.parametrize("words, named", [
-    (["canary"], "scale, rollout, autoscale, crash, rollback"),
+    (["frob"], "scale, rollout, canary, bluegreen, rollback, autoscale, crash"),
     (["up", "--frob"], "--frob"),
     (["--context", "x"], "the verb comes first"),
     (["up", "--context", "a", "--name", "b"], "exclude each other"),

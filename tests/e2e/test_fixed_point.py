@@ -10,7 +10,7 @@ from cluster import figure, until
 OPERATOR = "system:serviceaccount:tidewright-system:tidewright"
 APPS = 20
 # The whole claim is five minutes; a minute finds what writes at every poll.
-SECONDS = 300 if os.environ.get("TIDEWRIGHT_PROOF") else 60
+SECONDS = max(60, round(300 * float(os.environ.get("TIDEWRIGHT_PROOF_SCALE", "1")))) if os.environ.get("TIDEWRIGHT_PROOF") else 60
 
 APP = """
 apiVersion: tidewright.dev/v1alpha1

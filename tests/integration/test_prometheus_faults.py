@@ -1,122 +1,21 @@
 """Whatever a Prometheus does wrong, the count holds, the condition says what is wrong, and the right answer counts again."""
 import base64
-import http.server
 import json
 import ssl
-import threading
 import time
 
 import pytest
 
 from cluster import run, until
+from misbehaving_prometheus import Misbehaving
 from tidewright import app, audited, ours
 
 PODS = 6  # What the true load asks for; every fault, read wrongly, would ask for one.
 
 
-def vector(*values, at=None, **more):
-    result = [{"metric": {"pod": str(i)}, "value": [at or time.time(), value]} for i, value in enumerate(values)]
-    return json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}, **more}).encode()
-
-
-class Misbehaving:
-    """Answers every query as `fault` says; without one, with `value`. With `token`, only who bears it."""
-
-    def __init__(self, tls=None):
-        self.fault, self.value, self.token, self.asked, source = None, 10 * PODS, None, 0, self
-        self.released = threading.Event()
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                source.asked += 1
-                if source.token and self.headers["Authorization"] != f"Bearer {source.token}":
-                    return self.answer(401, f"who is {self.headers['Authorization']}?".encode())
-                return (source.fault or Misbehaving.well)(source, self)
-            do_POST = do_GET
-
-            def answer(self, status, body, length=None, **headers):
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body) if length is None else length))
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None  # Clients that give up are part of the test.
-        if tls:
-            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def well(self, request):
-        request.answer(200, vector(str(self.value)))
-
-    def empty(self, request):
-        request.answer(200, vector())
-
-    def nan(self, request):
-        request.answer(200, vector("NaN"))
-
-    def infinite(self, request):
-        request.answer(200, vector("-Inf"))
-
-    def several(self, request):
-        request.answer(200, vector("1", "2"))
-
-    def stale(self, request):
-        request.answer(200, vector("1", at=time.time() - 3600))
-
-    def partial(self, request):
-        request.answer(200, vector("1", warnings=["Partial response: store-1 did not answer"]))
-
-    def broken(self, request):
-        request.answer(500, b"panic: runtime error")
-
-    def error_with_200(self, request):
-        request.answer(200, b'{"status":"error","errorType":"bad_data","error":"parse error at char 7"}')
-
-    def truncated(self, request):
-        body = vector("1")
-        request.close_connection = True
-        request.answer(200, body[:-9], length=len(body))
-
-    def half_a_body(self, request):
-        request.answer(200, vector("1")[:-9])
-
-    def slow(self, request):
-        self.released.wait(60)
-        request.answer(200, vector("1"))
-
-    def dribbling(self, request):
-        body = vector("1").ljust(10_000)
-        request.answer(200, b"", length=len(body))
-        for byte in body:
-            if self.released.wait(0.2):
-                return
-            request.wfile.write(bytes([byte]))
-
-    def huge(self, request):
-        request.answer(200, vector("1") + b" " * (20 << 20))
-
-    def redirecting(self, request):
-        request.answer(302, b"", Location=self.elsewhere)
-
-    def login_page(self, request):
-        request.answer(200, b"<html>Please log in</html>")
-
-    def stop(self):
-        self.released.set()
-        self.server.shutdown()
-        self.server.server_close()
-
-
 @pytest.fixture
 def prometheus():
-    source = Misbehaving()
+    source = Misbehaving(value=10 * PODS)
     yield source
     source.stop()
 
@@ -153,8 +52,8 @@ FAULTS = {  # fault: (reason, what the sentence says)
 
 
 def test_no_fault_of_the_server_removes_a_pod(nodes, ns, start, prometheus):
-    elsewhere = Misbehaving()
-    elsewhere.value, prometheus.elsewhere = 1, elsewhere.url + "/api/v1/query?query=1"
+    elsewhere = Misbehaving(value=1)
+    prometheus.elsewhere = elsewhere.url + "/api/v1/query?query=1"
     operator = start("--no-leader-elect", "--prometheus-url", prometheus.url)
     ns.apply(scaled())
     until(60, "six pods", lambda: ns.healthy("web", PODS))
@@ -240,7 +139,7 @@ def test_certificates_come_from_secrets(nodes, ns, start, tmp_path):
     tls.load_cert_chain(*certificate(tmp_path, "prom.local", ca))
     tls.load_verify_locations(ca[0])
     tls.verify_mode = ssl.CERT_REQUIRED
-    source = Misbehaving(tls)
+    source = Misbehaving(value=10 * PODS, tls=tls)
     mine = [file.read_text() for file in certificate(tmp_path, "operator", ca)]
 
     put_secret(ns, "ca", ca_crt=other[0].read_text())

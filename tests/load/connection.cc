@@ -34,7 +34,9 @@ Outcome outcomeOf(const error_code& error, bool connected) {
   return Outcome::Other;
 }
 
-Exchange failed(Outcome outcome, const error_code& error) { return {.outcome = outcome, .detail = error.message()}; }
+Exchange failed(Outcome outcome, const error_code& error, const char* where, const std::string& instance = {}) {
+  return {.outcome = outcome, .instance = instance, .detail = error.message() + ", while " + where};
+}
 
 Exchange answered(const http::response<http::string_body>& response) {
   const unsigned status = response.result_int();
@@ -68,9 +70,10 @@ asio::awaitable<Exchange> Connection::exchange(const std::string& request,
     co_await stream_.async_connect(peer_, into(error));
     if (error) {
       close();
-      co_return failed(outcomeOf(error, false), error);
+      co_return failed(outcomeOf(error, false), error, "connecting");
     }
     open_ = true;
+    instance_.clear();
     error_code ignored;
     stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   }
@@ -82,12 +85,14 @@ asio::awaitable<Exchange> Connection::exchange(const std::string& request,
   if (error) {
     const bool begun = parser.got_some();
     close();
-    if (writeError && !begun) co_return failed(outcomeOf(writeError, true), writeError);
+    if (writeError && !begun) co_return failed(outcomeOf(writeError, true), writeError, "sending", instance_);
     const Outcome outcome = outcomeOf(error, true);
-    co_return failed(outcome == Outcome::Reset && begun ? Outcome::Truncated : outcome, error);
+    co_return failed(outcome == Outcome::Reset && begun ? Outcome::Truncated : outcome, error, "waiting for the answer",
+                     instance_);
   }
   const auto response = parser.release();
   if (!response.keep_alive() || buffer_.size() > 0) close();
+  instance_ = std::string(response["X-Instance"]);
   co_return answered(response);
 }
 

@@ -23,7 +23,7 @@ class Connection {
   /// writes. Input that nobody asked for counts as closed.
   [[nodiscard]] bool closedByPeer();
   /// Connects if it is not open, writes `request` and reads the answer, all by `deadline`. Afterwards isOpen() says
-  /// whether it can carry another.
+  /// whether it can carry another. A failure says how far it came, and `instance` who answered last on this connection.
   [[nodiscard]] boost::asio::awaitable<Exchange> exchange(const std::string& request,
                                                           std::chrono::steady_clock::time_point deadline);
   void close();
@@ -33,6 +33,7 @@ class Connection {
   const boost::asio::ip::tcp::endpoint peer_;
   boost::beast::flat_buffer buffer_;
   bool open_ = false;
+  std::string instance_;  ///< of the last answer since it was opened
 };
 
 }  // namespace tidewright::load

@@ -1,9 +1,11 @@
 """The kinds of change that end pods, each as an app of its own and a function that makes the change once."""
 import datetime
 import json
+import time
 
 from demo import apps, narration
 from demo.access import is_ready
+from . import arms
 
 
 
@@ -21,6 +23,7 @@ def restart(kube, app, replicas):
 def scale_down(kube, app, replicas):
     kube.in_namespace("scale", f"sapp/{app}", f"--replicas={2 * replicas}")
     apps.wait_ready(kube, app, 2 * replicas, seconds=300)
+    time.sleep(arms.LONG_SECONDS)  # The newest go first: they are to have requests of every arm by then.
     kube.in_namespace("scale", f"sapp/{app}", f"--replicas={replicas}")
 
 
@@ -57,7 +60,7 @@ KINDS = {
 # What takes one thing of the default away, by name: the arm that must then fail requests, and how the app differs.
 CONTROLS = {
     "exits-at-once": ("new", {"arguments": ["--exit-on-sigterm"], "availability": {"preStopSleepSeconds": 0}}),
-    "no-probe": ("new", {"arguments": ["--start-delay=3"], "probe": False}),
+    "no-probe": ("new", {"arguments": ["--start-delay=8"], "probe": False}),
     "no-drain": ("long", {"arguments": ["--no-drain"]}),
     "no-idle-close": ("kept", {"arguments": ["--no-close-on-drain", "--drain-seconds=9"]}),
 }

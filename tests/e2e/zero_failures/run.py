@@ -4,12 +4,12 @@ import dataclasses
 import time
 
 from cluster import progress
-from demo import apps
+from demo import apps, narration
 from demo.invariants import Watcher
 from . import arms, changes, manifest
 from .terminations import Terminations
 
-CONTROL_RATES = {"new": 100, "kept": 100, "long": 15}
+CONTROL_RATES = {"new": 100, "kept": 50, "long": 15}
 CONTROL_REPLICAS = 2
 CONTROL_TRIES = 4
 
@@ -101,10 +101,13 @@ class Run:
     def _control(self, name):
         """Image after image until a request has failed in its arm; what few pods lose in one change is a matter of luck."""
         arm, _ = changes.CONTROLS[name]
+        narration.until(60, f"{name} serves before anything is changed",
+                        lambda: arms.load(self._kube, name, "new", 50, 1).start().result()["failed"] == 0)
         load = arms.load(self._kube, name, arm, CONTROL_RATES[arm], 3600).start()
         for _ in range(CONTROL_TRIES):
             changes.new_image(self._kube, name, CONTROL_REPLICAS)
-            apps.wait_ready(self._kube, name, CONTROL_REPLICAS, seconds=300)
+            narration.until(300, f"{name} has lost a request or is Healthy again",
+                            lambda: load.failed or apps.is_settled(self._kube, name, CONTROL_REPLICAS))
             if load.failed:
                 break
         load.stop()

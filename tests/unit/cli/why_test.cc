@@ -93,6 +93,23 @@ TEST(NextChange, UpIsAtOnce) {
   EXPECT_GT(next(2000)->to, 5);
 }
 
+TEST(NextChange, AfterAPanicIsWhenItHasBeenCalmForItsWindow) {
+  json policy = kAutoscaling;
+  policy["panic"] = {{"query", "q"}, {"windowSeconds", 600}};
+  json status = decidedStatus(200);
+  // Calm since a minute ago.
+  status["autoscaling"]["panic"] = {{"calmSince", "2026-11-21T11:59:00Z"}};
+  const auto nextOf = [&] {
+    const AppView view = webView({{"autoscaling", policy}}, status);
+    return nextChange(*view.app.spec.autoscaling, view.status.autoscaling, kNow, 3600s);
+  };
+  ASSERT_TRUE(nextOf());
+  EXPECT_EQ(nextOf()->at, kNow + 540s) << "after the window of 300 s, which would do without the panic";
+  EXPECT_EQ(nextOf()->to, 2);
+  status["autoscaling"]["panic"] = json::object();
+  EXPECT_FALSE(nextOf()) << "still crossing: as long as that stays, nothing falls";
+}
+
 TEST(NextChange, IsNoneWhereTheMetricIsMet) { EXPECT_FALSE(next(500)); }
 TEST(NextChange, IsNoneBeyondTheHorizon) { EXPECT_FALSE(next(200, 60s)); }
 

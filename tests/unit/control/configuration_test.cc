@@ -86,6 +86,20 @@ TEST(Configuration, SeveralEditsInARowAreOne) {
   EXPECT_TRUE(shop.rolls(5s));
 }
 
+TEST(Configuration, ASpecThatWaitsForItIsNotSaidToBeDone) {
+  Configured shop;
+  shop.edit({{"a", "2"}});
+  json spec = restarting(reading("configMapRef", "settings"));
+  spec["template"]["spec"]["containers"][0]["image"] = "web:2";
+  shop.app(spec, shop.status(), 2);
+  ASSERT_TRUE(shop.reconcile());
+  ASSERT_EQ(shop.find("POST replicasets"), nullptr);
+  EXPECT_EQ(shop.status()["observedGeneration"], 1);
+  EXPECT_EQ(shop.condition("Ready")["observedGeneration"], 1);
+  ASSERT_TRUE(shop.rolls(5s));
+  EXPECT_EQ(shop.status()["observedGeneration"], 2);
+}
+
 TEST(Configuration, EditsWithoutAnEndAreNotWaitedFor) {
   Configured shop;
   int edits = 0;

@@ -140,8 +140,11 @@ TEST(MetricServers, ARefusalThatRepeatsThePasswordIsNotRepeated) {
   EXPECT_EQ(w.ask(withAuth("basic"))->body, "no access with s3cret, s3cret! ***");
   w.answer.response.status = 200;
   EXPECT_EQ(w.ask(withAuth("token"))->body, "no access with ***, ***! *") << "a proxy's page";
-  w.answer.response.body = R"({"status":"success","value":"s3cret"})";
+  w.answer.response.body =
+      R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"app":"s3cret"},"value":[1,"1"]}]}})";
   EXPECT_EQ(w.ask(withAuth("token"))->body, w.answer.response.body) << "a value may look like a password";
+  w.answer.response.body = R"({"status":"error","error":"no \"success\" with s3cret"})";
+  EXPECT_EQ(w.ask(withAuth("token"))->body, R"({"status":"error","error":"no \"success\" with ***"})");
 }
 
 TEST(MetricServers, WhatIsMissingIsNamed) {

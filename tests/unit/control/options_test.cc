@@ -91,6 +91,7 @@ INSTANTIATE_TEST_SUITE_P(Flags, Refused,
                                          Bad{"NoPort", {"--listen=localhost"}, "--listen"},
                                          Bad{"PortTooLarge", {"--listen=:70000"}, "--listen"},
                                          Bad{"NoScheme", {"--prometheus-url=prometheus:9090"}, "--prometheus-url"},
+                                         Bad{"Concurrency", {"--prometheus-concurrency=0"}, "--prometheus-concurrency"},
                                          Bad{"NoFile", {"--config=/nowhere.yaml"}, "/nowhere.yaml"}),
                          [](const auto& test) { return test.param.name; });
 

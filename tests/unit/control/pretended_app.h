@@ -78,6 +78,11 @@ struct PretendedApp {
     }
     return sum;
   }
+  /// Those that came while `podsComeReady` was off.
+  void makeReady() {
+    podsComeReady = true;
+    for (SeenReplicaSet& set : snapshot.replicaSets) resize(set.view, set.view.replicas);
+  }
   [[nodiscard]] const std::string& stable() const { return status.workload.stableRevision; }
   [[nodiscard]] const std::string& current() const { return status.workload.currentRevision; }
   [[nodiscard]] std::string progressing() const {
@@ -87,6 +92,7 @@ struct PretendedApp {
 
   std::optional<double> value = 0.0;  ///< what the server says; none: nobody is there
   bool refuses = false;
+  bool podsComeReady = true;  ///< at once; else as soon as the test says so
   bool hasNoData = false;
 
   api::ScaledApp app;
@@ -121,8 +127,9 @@ struct PretendedApp {
     }
   }
 
-  static void resize(decide::ReplicaSetView& view, int32_t replicas) {
-    view.replicas = view.ready = view.available = view.pods = replicas;
+  void resize(decide::ReplicaSetView& view, int32_t replicas) const {
+    view.replicas = view.pods = replicas;
+    view.ready = view.available = podsComeReady ? replicas : std::min(view.ready, replicas);
   }
 
   void answer(const std::vector<AskedQuery>& queries) {

@@ -149,12 +149,96 @@ TEST(Reconciler, DoesNotAskAboutARefusedTemplateAgainAndAgain) {
   EXPECT_THAT(shop.lines(), ElementsAre()) << "it is known, and it was said";
   shop.clock.advance(61s);
   ASSERT_TRUE(shop.reconcile());
-  EXPECT_THAT(shop.lines(), Contains("POST replicasets?dryRun"));
+  EXPECT_THAT(shop.lines(), Contains("POST replicasets"));
   shop.app(autoscaled("web:3"), shop.status(), 3);
   shop.refuses = {};
   ASSERT_TRUE(shop.reconcile());
   EXPECT_THAT(shop.lines(), Contains("POST replicasets"));
   EXPECT_EQ(shop.condition("Valid").value("status", ""), "True");
+}
+
+TEST(Reconciler, ANewImageIsOneRequestAwayWhereNothingHasToComeFirst) {
+  Busy shop;
+  shop.samples.sample = api::Number{20};
+  shop.app(autoscaled("web:2"), atRest(shop.revision), 2);
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_EQ(shop.lines().at(0), "POST replicasets");
+  EXPECT_THAT(shop.lines(), Not(Contains("POST replicasets?dryRun")));
+  EXPECT_EQ(std::ranges::count(shop.lines(), "POST replicasets"), 1) << "it is not made once more by the plan";
+  EXPECT_THAT(shop.lines(), Contains("PATCH scaledapps/web/status"));
+}
+
+TEST(Reconciler, ANewImageWithANewCountIsTriedBeforeTheCountIsWritten) {
+  Busy shop;
+  shop.app(autoscaled("web:2"), atRest(shop.revision), 2);
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_EQ(shop.lines().at(0), "POST replicasets?dryRun");
+  EXPECT_EQ(shop.lines().at(1), "PATCH scaledapps/web/status");
+}
+
+TEST(Reconciler, ANewImageIsTriedBeforeAServiceIsWrittenForIt) {
+  Busy shop;
+  shop.samples.sample = api::Number{20};
+  json spec = autoscaled("web:2");
+  spec["service"] = {{"ports", {{{"port", 80}}}}};
+  shop.app(spec, atRest(shop.revision), 2);
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_EQ(shop.lines().at(0), "POST replicasets?dryRun");
+  EXPECT_EQ(shop.lines().at(1), "POST services");
+}
+
+/// An app of which nothing is under way, as the operator knows it after a look that found nothing to do.
+struct Resting : Busy {
+  Resting() {
+    samples.sample = api::Number{20};
+    EXPECT_TRUE(reconcile());
+    seen();
+    EXPECT_TRUE(reconcile());
+    clear();
+    EXPECT_TRUE(reconcile());
+    EXPECT_THAT(lines(), ElementsAre());
+  }
+  /// The watch brings what was written.
+  void seen() { app(autoscaled(), status()); }
+  Result<kube::Requeue> tick(std::chrono::seconds later) {
+    clock.advance(later);
+    return reconcile(kube::Cause::Tick);
+  }
+};
+
+TEST(Reconciler, TicksOfAnAppAtRestWriteNothingAndComeBack) {
+  Resting shop;
+  for (int i = 0; i < 40; ++i) {
+    const Result<kube::Requeue> done = shop.tick(15s);
+    ASSERT_TRUE(done);
+    ASSERT_TRUE(done->after);
+    EXPECT_LE(*done->after, 16s);
+  }
+  EXPECT_THAT(shop.lines(), ElementsAre());
+}
+
+TEST(Reconciler, ATickThatChangesTheCountIsCarriedOut) {
+  Resting shop;
+  shop.samples.sample = api::Number{40};
+  ASSERT_TRUE(shop.tick(15s));
+  ASSERT_NE(shop.find(shop.resize()), nullptr);
+  EXPECT_EQ(shop.lines().at(0), "PATCH scaledapps/web/status");
+  EXPECT_EQ(shop.find(shop.resize())->body.at("/spec/replicas"_json_pointer), 4);
+  EXPECT_THAT(shop.eventReasons(), ElementsAre("ScaledUp"));
+}
+
+TEST(Reconciler, ATickThatFindsAMetricUnknownSaysSo) {
+  Resting shop;
+  shop.samples.sample = api::Unknown{"cannot connect"};
+  ASSERT_TRUE(shop.tick(15s));
+  EXPECT_EQ(shop.condition("MetricsAvailable").value("status", ""), "False");
+}
+
+TEST(Reconciler, ATickKeepsWhatIsStoredFresh) {
+  Resting shop;
+  shop.samples.sample = api::Number{20.5};
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(shop.tick(15s));
+  EXPECT_THAT(shop.lines(), ElementsAre("PATCH scaledapps/web/status")) << "once in five minutes";
 }
 
 TEST(Reconciler, AQuotaIsACondition) {

@@ -73,7 +73,7 @@ TEST(Scaling, WaitsForTheFirstAnswerAndThenDecidesOncePerPoll) {
   const api::ScaledApp app = scaledApp();
   const Scaled waiting = scaling.look({.app = app}, says(std::nullopt), t0);
   EXPECT_EQ(waiting.desired, 1);
-  EXPECT_FALSE(waiting.decision);
+  EXPECT_EQ(waiting.decision(), nullptr);
 
   const Scaled first = scaling.look({.app = app}, says(api::Number{40}), t0);
   EXPECT_EQ(first.desired, 4);
@@ -92,7 +92,7 @@ TEST(Scaling, DecidesOnceASecondAtMost) {
   api::ScaledApp app = scaledApp();
   app.spec.autoscaling->poll = seconds(1);
   const auto tickAt = [&](milliseconds at) {
-    return scaling.look({.app = app}, says(api::Number{40}), t0 + at).justDecided;
+    return scaling.look({.app = app}, says(api::Number{40}), t0 + at).isTick;
   };
   EXPECT_TRUE(tickAt(milliseconds(50)));
   EXPECT_FALSE(tickAt(milliseconds(150))) << "a pod became ready in the very second of the tick";
@@ -131,7 +131,8 @@ TEST(Scaling, HoldsWhenTheMetricIsUnknown) {
   EXPECT_EQ(scaling.look({.app = app}, says(api::Number{40}), t0).desired, 4);
   const Scaled held = scaling.look({.app = app}, says(api::Unknown{"HTTP 503"}), t0 + seconds(1000));
   EXPECT_EQ(held.desired, 4);
-  EXPECT_FALSE(held.decision->metricsAvailable);
+  ASSERT_NE(held.decision(), nullptr);
+  EXPECT_TRUE(std::holds_alternative<api::Unknown>(held.decision()->metrics.at(0).sample));
 }
 
 TEST(Scaling, KeepsTheCountAfterAutoscalingWasRemovedUntilReplicasChange) {

@@ -55,8 +55,7 @@ void Shop::app(const json& spec, const json& status, int64_t generation) {
   object.meta.resourceVersion = std::to_string(++version_);
   object.meta.generation = generation;
   if (!command.empty()) object.meta.annotations.emplace_back(std::string(kCommandAnnotation), command);
-  object.spec = spec.dump();
-  object.status = status.dump();
+  object.set(spec, status);
   status_ = status;
   caches().apps.put(std::move(object));
 }
@@ -98,10 +97,10 @@ std::string Shop::run(const json& manifest) {
   return revision;
 }
 
-Result<kube::Requeue> Shop::reconcile() {
+Result<kube::Requeue> Shop::reconcile(kube::Cause cause) {
   // The caches are what the test says: there is no watch whose news could be waited for.
   expectations_->forget({"shop", "web"});
-  return reconciler_->reconcile({"shop", "web"}, {});
+  return reconciler_->reconcile({"shop", "web"}, cause, {});
 }
 
 http::FakeAnswer Shop::refusal(const Refused& refused) {
@@ -122,10 +121,12 @@ http::FakeAnswer Shop::answerList(const http::Request& request) {
   if (request.target.find("resourceVersion=") != std::string::npos) return {.stayOpen = true};
   // What it has, as a watch that begins with it.
   http::FakeAnswer answer;
-  for (const json& item : found->second) answer.chunks.push_back(json{{"type", "ADDED"}, {"object", item}}.dump() + "\n");
+  for (const json& item : found->second)
+    answer.chunks.push_back(json{{"type", "ADDED"}, {"object", item}}.dump() + "\n");
   answer.chunks.push_back(
       json{{"type", "BOOKMARK"},
-           {"object", {{"metadata", {{"resourceVersion", "1"}, {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}}}
+           {"object",
+            {{"metadata", {{"resourceVersion", "1"}, {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}}}
           .dump() +
       "\n");
   answer.stayOpen = true;

@@ -60,7 +60,7 @@ class Shop {
   /// What a list of a whole collection gives, by its plural; one that is not here is not answered.
   std::map<std::string, nlohmann::json> lists;
 
-  Result<kube::Requeue> reconcile();
+  Result<kube::Requeue> reconcile(kube::Cause cause = kube::Cause::Change);
   /// As a new process over the same cluster.
   void restart();
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <random>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -104,6 +105,30 @@ Observed anyPast(const api::Autoscaling& policy, WallTime& now, int unknownInTen
   readSamples(seen, policy, unknownInTen);
   seen.readyPods = seen.current;
   return seen;
+}
+
+// ---- what is remembered
+
+RC_GTEST_PROP(HistoryProperty, IsStoredInLessThan4KiBWhateverThePolicyAndTheLoad, ()) {
+  api::Autoscaling policy = anyPolicy(false);
+  policy.maxReplicas = 9'999;
+  api::ScalingHistory history;
+  // Wild proposals, of which every one is followed. Drawn at once: a thousand draws a case would take seconds.
+  std::minstd_rand draw(*gen::inRange(1U, 1'000'000'000U));
+  WallTime now = t0;
+  int32_t current = 1;
+  const int swing = *gen::element(5, 100, 9'999);
+  for (int ticks = *gen::inRange(100, 300); ticks > 0; --ticks, now += policy.poll) {
+    const int32_t proposal = std::clamp(current + std::uniform_int_distribution(-swing, swing)(draw), 0, 9'999);
+    recordProposal(history, proposal, policy.behavior, now);
+    if (proposal != current) recordChange(history, proposal - current, policy.behavior, now);
+    current = proposal;
+    RC_ASSERT(history.recommendations.size() <= kMostRecommendations);
+    RC_ASSERT(history.scaleEvents.size() <= kMostScaleEvents);
+  }
+  const nlohmann::json stored = api::toJson(api::AutoscalingStatus{.history = history});
+  const auto sizeOf = [&](const char* field) { return stored.contains(field) ? stored[field].dump().size() : 0; };
+  RC_ASSERT(sizeOf("recommendations") + sizeOf("scaleEvents") < 4096U);
 }
 
 // ---- properties of one decision

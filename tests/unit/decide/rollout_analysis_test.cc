@@ -84,6 +84,32 @@ TEST(AnalysedCanary, PodsThatAreMissingAreLateWhateverAnAnalysisSays) {
   EXPECT_TRUE(decideRollout(in, t0 + in.spec.progressDeadline).rolledBack);
 }
 
+TEST(AnalysedCanary, RetryMeasuresAnewWhatFailedAndWasNotUndone) {
+  auto in = canaryAt(2, 3, {api::SetWeight{20}, api::SetWeight{40}, api::Pause{}});
+  in.spec.autoRollback = false;
+  in.status = decideRollout(in, t0).status;
+  in.status.rollout.analysis = {{.name = "errors", .phase = api::MetricAnalysis::Phase::Failed}};
+  in.background = Verdict{Verdict::Result::Failed, "errors is 0.05"};
+  EXPECT_EQ(decideRollout(in, t0).progressing.reason, "AnalysisFailed");
+  in.command = Command::Retry;
+  const auto decision = decideRollout(in, t0);
+  EXPECT_EQ(decision.commandResult, "revision new is tried again");
+  EXPECT_EQ(decision.status.rollout.stepIndex, 0);
+  EXPECT_TRUE(decision.status.rollout.analysis.empty());
+  EXPECT_EQ(decision.progressing.status, api::ConditionStatus::True);
+}
+
+TEST(AnalysedCanary, RetryDoesNotPromoteWhatIsNotMeasuredYet) {
+  auto in = canaryAt(4, 0, {});
+  in.spec.autoRollback = false;
+  in.status = decideRollout(in, t0).status;
+  in.status.rollout.revision = "new";
+  in.status.rollout.stepsHash.clear();
+  in.background = Verdict{Verdict::Result::Failed, "errors is 0.05"};
+  in.command = Command::Retry;
+  EXPECT_EQ(decideRollout(in, t0).status.stableRevision, "old");
+}
+
 TEST(AnalysedRollout, AnAnalysisThatCannotTellStopsARollingUpdate) {
   auto in = input({set("old", {.replicas = 3, .available = 3, .promoted = true}),
                    set("new", {.replicas = 1, .available = 1, .number = 2})});

@@ -49,6 +49,18 @@ TEST(Rollout, AtTheFixedPointNothingIsWritten) {
   EXPECT_EQ(decision.progressing.status, ConditionStatus::True);
 }
 
+TEST(Rollout, DyingAfterThePromotionLeavesNothingOfItsStepsBehind) {
+  auto in = canaryAt(4, 0, {});
+  in.status = decideRollout(in, t0).status;
+  const api::WorkloadStatus orderly = in.status;
+  ASSERT_EQ(orderly.stableRevision, "new");
+  in.status.rollout.stepIndex = 1;
+  in.status.rollout.desiredWeight = 100;
+  in.status.rollout.promoteFull = true;
+  in.replicaSets[1].record.promotedAt = t0;
+  EXPECT_EQ(decideRollout(in, t0 + seconds(1)).status, orderly);
+}
+
 TEST(Rollout, PausedChangesNothing) {
   auto in = input({set("old", {.promoted = true})});
   in.paused = true;
@@ -118,6 +130,33 @@ TEST(Rollout, AFlappingPodDoesNotWindTheClockUpAgain) {
   EXPECT_TRUE(decideRollout(in, t0 + seconds(35)).rolledBack);
 }
 
+TEST(Rollout, ALoadThatSwingsDoesNotKeepABadRevisionAlive) {
+  auto in = stuck({});
+  in.desired = 20;
+  in.replicaSets[0].replicas = in.replicaSets[0].available = in.replicaSets[0].pods = 20;
+  in.replicaSets[1].replicas = in.replicaSets[1].pods = 5;
+  for (ReplicaSetView& set : in.replicaSets) set.record.sizedFor = SizedFor{20, 25};
+  in.status = decideRollout(in, t0).status;
+  bool grew = false;
+  RolloutDecision decision;
+  for (int at = 5; at <= 30 && !decision.rolledBack; ++at) {
+    if (at % 2 == 1) in.desired = in.desired == 20 ? 32 : 20;
+    decision = decideRollout(in, t0 + seconds(at));
+    in.status = decision.status;
+    for (const RolloutAction& action : decision.actions) {
+      const auto* update = std::get_if<UpdateReplicaSet>(&action);
+      if (update == nullptr || !update->replicas) continue;
+      ReplicaSetView& set = in.replicaSets[update->name == "web-new"];
+      grew = grew || (update->name == "web-new" && *update->replicas > set.replicas);
+      set.replicas = set.pods = *update->replicas;
+      if (update->name == "web-old") set.available = set.replicas;
+      set.record.sizedFor = SizedFor{in.desired, in.desired + in.desired / 4};
+    }
+  }
+  EXPECT_TRUE(grew) << "its share never rose, so nothing could have wound the clock up";
+  EXPECT_TRUE(decision.rolledBack);
+}
+
 TEST(Rollout, WhoeverHasArrivedIsNotLate) {
   // The last thing the operator noted was one pod, long ago; it was away when the rest came.
   auto in = stuck({});
@@ -138,11 +177,30 @@ TEST(Rollout, ARevisionThatWaitsForRoomIsNotLate) {
   EXPECT_FALSE(decideRollout(in, t0 + seconds(3000)).rolledBack);
 }
 
+TEST(Rollout, ADeadlineThatPassedWithoutHarmDoesNotLurk) {
+  // Its one pod served all the time; what it waited for was room.
+  auto in = stuck({});
+  in.replicaSets[1].available = 1;
+  in.status = decideRollout(in, t0 + seconds(1)).status;
+  in.status = decideRollout(in, t0 + seconds(100)).status;
+  in.replicaSets[1].available = 0;
+  EXPECT_FALSE(decideRollout(in, t0 + seconds(101)).rolledBack) << "it blinked once";
+  EXPECT_TRUE(decideRollout(in, t0 + seconds(130)).rolledBack);
+}
+
 TEST(Rollout, ACrashLoopIsUndoneBeforeTheDeadline) {
   const auto early = stuck({{.reason = "CrashLoopBackOff", .message = "exit code 1", .restarts = 2}});
   EXPECT_FALSE(decideRollout(early, t0 + seconds(1)).rolledBack);
   const auto late = stuck({{.reason = "CrashLoopBackOff", .message = "exit code 1", .restarts = 3}});
   EXPECT_TRUE(decideRollout(late, t0 + seconds(1)).rolledBack);
+}
+
+TEST(Rollout, WhatFailedGetsNoShareOfACountThatGrows) {
+  auto in = stuck({{.reason = "CrashLoopBackOff", .message = "exit code 1", .restarts = 3}});
+  in.desired = 8;
+  const auto decision = decideRollout(in, t0 + seconds(1));
+  EXPECT_TRUE(decision.rolledBack);
+  EXPECT_EQ(said(decision), (Said{"web-new +failed +sized-for", "web-old to 8 +sized-for"}));
 }
 
 TEST(Rollout, AFirstRevisionHasNothingToGoBackTo) {
@@ -238,6 +296,15 @@ TEST(Canary, ATimedPauseEndsByItself) {
   in.status = decision.status;
   EXPECT_EQ(decideRollout(in, t0 + seconds(59)).status.rollout.stepIndex, 1);
   EXPECT_EQ(decideRollout(in, t0 + seconds(60)).status.rollout.stepIndex, 2);
+}
+
+TEST(Canary, AtZeroPodsItsStepsEndAtOnceAndNoClockRuns) {
+  auto in = canaryAt(0, 0, {api::SetWeight{20}, api::SetWeight{50}});
+  in.desired = 0;
+  in.status = decideRollout(in, t0).status;
+  EXPECT_EQ(in.status.rollout.stepIndex, 2);
+  EXPECT_EQ(decideRollout(in, t0 + seconds(1)).status, in.status);
+  EXPECT_FALSE(decideRollout(in, t0 + seconds(1)).lookAgain);
 }
 
 TEST(Canary, OtherStepsBeginAnew) {

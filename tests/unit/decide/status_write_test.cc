@@ -30,6 +30,18 @@ TEST_P(MustWrite, OnlyWhatARestartWouldReadOtherwise) {
   EXPECT_EQ(mustWrite(status(c.stored, t0 - c.writtenAgo), status(c.memory, t0), plainPolicy(), c.occasion, t0),
             c.want);
 }
+/// What is looked at between two ticks, and at the end, is what the last tick left.
+TEST(MustWrite, NothingIsNewBetweenTwoTicks) {
+  const ScalingHistory held{.recommendations = {{t0 - 1h, 8, 8}}}, same{.recommendations = {{t0, 8, 8}}};
+  for (std::chrono::seconds later = 0s; later < 60s; ++later) {
+    for (const Occasion occasion : {Occasion::Tick, Occasion::Shutdown}) {
+      EXPECT_EQ(mustWrite(status(held, t0 - 100s), status(same, t0), plainPolicy(), occasion, t0 + later),
+                WriteReason::None)
+          << later.count();
+    }
+  }
+}
+
 const ScalingHistory kHeld8{.recommendations = {{t0 - 1h, 8, 8}}};
 INSTANTIATE_TEST_SUITE_P(
     Histories, MustWrite,

@@ -31,7 +31,7 @@ struct Bench {
   Queue queue{clock, &counted};
   Result<Requeue> answer = Requeue{};
   int calls = 0;
-  Controller controller{queue, clock, [this](const ObjectKey&, const std::stop_token&) {
+  Controller controller{queue, clock, [this](const ObjectKey&, Cause, const std::stop_token&) {
                           ++calls;
                           clock.advance(3ms);
                           return answer;
@@ -118,7 +118,7 @@ TEST(Controller, ReportsEachOutcome) {
   std::vector<std::string_view> results;
   Result<Requeue> answer = Requeue{};
   Controller controller(
-      queue, clock, [&](const ObjectKey&, const std::stop_token&) { return answer; },
+      queue, clock, [&](const ObjectKey&, Cause, const std::stop_token&) { return answer; },
       [&](const ObjectKey&, ReconcileResult r, const Error* e, std::chrono::nanoseconds) {
         results.push_back(toString(r));
         EXPECT_EQ(e == nullptr, answer.has_value());
@@ -139,7 +139,7 @@ TEST(Controller, AFaultInOneReconcileEndsNothingElse) {
   std::string seen;
   Controller controller(
       queue, clock,
-      [](const ObjectKey&, const std::stop_token&) -> Result<Requeue> { throw std::runtime_error("oops"); },
+      [](const ObjectKey&, Cause, const std::stop_token&) -> Result<Requeue> { throw std::runtime_error("oops"); },
       [&](const ObjectKey&, ReconcileResult, const Error* e, std::chrono::nanoseconds) { seen = e->message(); });
   queue.add(kWeb);
   EXPECT_TRUE(controller.workOnce());
@@ -153,7 +153,7 @@ TEST(Controller, ManyWorkersNeverShareAKey) {
   std::array<std::atomic<int>, kKeys> inside{};
   std::atomic<bool> shared = false;
   std::atomic<int> calls = 0;
-  Controller controller(queue, clock, [&](const ObjectKey& key, const std::stop_token&) -> Result<Requeue> {
+  Controller controller(queue, clock, [&](const ObjectKey& key, Cause, const std::stop_token&) -> Result<Requeue> {
     auto& mine = inside.at(static_cast<std::size_t>(std::stoi(key.name)));
     if (++mine != 1) shared = true;
     std::this_thread::yield();
@@ -175,7 +175,7 @@ TEST(Controller, StopWaitsForTheReconcileInHandAndLeavesTheRest) {
   std::promise<void> entered;
   std::atomic<bool> finished = false;
   std::atomic<int> calls = 0;
-  Controller controller(queue, clock, [&](const ObjectKey&, const std::stop_token& stop) -> Result<Requeue> {
+  Controller controller(queue, clock, [&](const ObjectKey&, Cause, const std::stop_token& stop) -> Result<Requeue> {
     ++calls;
     entered.set_value();
     while (!stop.stop_requested()) std::this_thread::yield();

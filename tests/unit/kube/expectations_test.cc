@@ -105,7 +105,7 @@ TEST(Expectations, AStalledWatchDoesNotMakeUsActTwice) {
   Queue queue(clock);
   Expectations expectations(clock);
   int cached = 0, created = 0, relists = 0;
-  Controller controller(queue, clock, [&](const ObjectKey& key, const std::stop_token&) -> Result<Requeue> {
+  Controller controller(queue, clock, [&](const ObjectKey& key, Cause, const std::stop_token&) -> Result<Requeue> {
     const auto verdict = expectations.check(key);
     relists += static_cast<int>(verdict.relist.size());
     if (!verdict.ready) return Requeue{.after = verdict.wait};

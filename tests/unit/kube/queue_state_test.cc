@@ -24,6 +24,20 @@ TEST(QueueState, AKeyIsInItOnce) {
   EXPECT_EQ(takeName(queue, t0), "");
 }
 
+TEST(QueueState, AChangeIsNotForgottenOverATick) {
+  QueueState queue;
+  queue.add(key("a"), Priority::Low, t0, Cause::Tick);
+  EXPECT_EQ(queue.take(t0)->cause, Cause::Tick);
+  queue.add(key("a"), Priority::High, t0, Cause::Change);
+  queue.add(key("a"), Priority::Low, t0 - 1s, Cause::Tick);
+  queue.done(key("a"));
+  EXPECT_EQ(queue.take(t0)->cause, Cause::Change) << "asked for while it was worked on";
+  queue.done(key("a"));
+  queue.add(key("a"), Priority::Low, t0, Cause::Tick);
+  queue.add(key("a"), Priority::Low, t0 + 1s, Cause::Change);
+  EXPECT_EQ(queue.take(t0)->cause, Cause::Change);
+}
+
 TEST(QueueState, FirstDueFirstServed) {
   QueueState queue;
   queue.add(key("b"), Priority::High, t0);

@@ -108,6 +108,8 @@ TEST(Comparison, SaysWhatTheSecondChanges) {
   EXPECT_THAT(table, HasSubstr("+57m 45s"));
   EXPECT_THAT(table, HasSubstr("+5"));
   EXPECT_THAT(renderSummary(a), HasSubstr("under capacity   2m 15s of 1d\n"));
+  EXPECT_THAT(renderSummary(a), HasSubstr("pod-hours        100.0\n"));
+  EXPECT_THAT(renderSummary({.podHours = 0.0271}), HasSubstr("pod-hours        0.027\n"));
 }
 
 TEST(Comparison, TimesHaveTheirTwoLargestUnits) {

@@ -29,7 +29,12 @@ TEST(Playback, APointTooOldSaysNothing) {
 TEST(ReachOf, IsOneAndAHalfOfTheUsualStep) {
   EXPECT_EQ(reachOf({}), 0s);
   EXPECT_EQ(reachOf({{t0, 1}}), 0s);
-  EXPECT_EQ(reachOf({{t0, 1}, {t0 + 60s, 1}, {t0 + 120s, 1}, {t0 + 1h, 1}}), 90s);
+  EXPECT_EQ(reachOf({{t0, 1}, {t0 + 60s, 1}, {t0 + 120s, 1}, {t0 + 180s, 1}, {t0 + 241s, 1}, {t0 + 1h, 1}}), 90s);
+}
+
+TEST(ReachOf, OfEvenStepsEndsBeforeTheNext) {
+  // As query_range answers: a point that is missing there is one that the server did not have.
+  EXPECT_EQ(reachOf({{t0, 1}, {t0 + 60s, 1}, {t0 + 120s, 1}, {t0 + 1h, 1}}), 60s - 1ns);
 }
 
 }  // namespace

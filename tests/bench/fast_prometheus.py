@@ -1,6 +1,6 @@
 """A Prometheus that answers quickly enough to measure who asks it: several thousand instant queries a second.
 
-A process of its own: fake_prometheus.py PORT. Whatever is asked has the value 300, or what `set` made of it; while it
+A process of its own: fast_prometheus.py PORT. Whatever is asked has the value 300, or what `set` made of it; while it
 wobbles, within 4 % of that. Each answer takes `delay` seconds, so that requests overlap as they do at a real server.
 """
 import asyncio
