@@ -26,7 +26,7 @@ Usage: scripts/cluster.sh VERB [--name NAME] [--api-only] [...]
   load IMAGE...     bring images from scripts/image.sh (or Docker) into the cluster
   env               print the exports that point kubectl and our scripts at it: eval "$(scripts/cluster.sh env)"
   logs COMPONENT    print a component's log (-f follows): etcd, kube-apiserver, kubelet, ...
-  tool helm|kwok    build a tool on first use and print its path
+  tool helm|kwok    build a tool on first use and print its path; gateway-api is the folder of the Gateway API's CRDs
   list              the clusters of this user
 
   --name NAME       which cluster (default: tidewright); clusters with different names live side by side
@@ -274,7 +274,8 @@ tool() {
   case ${1:-} in
     helm | kwok) dir=$(binaries_of "$1"); echo "$dir/$1" ;;
     kubectl) dir=$(binaries_of kubernetes); echo "$dir/kubectl" ;;
-    *) refuse "unknown tool \"${1:-}\"; the tools are helm, kwok and kubectl" ;;
+    gateway-api) gateway_api ;;
+    *) refuse "unknown tool \"${1:-}\"; the tools are gateway-api, helm, kwok and kubectl" ;;
   esac
 }
 

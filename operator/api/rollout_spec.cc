@@ -63,6 +63,8 @@ Result<RolloutSpec> parseRolloutSpec(const nlohmann::json& value, std::string_vi
   if (canary.has("gatewayRoute")) {
     FieldReader route = canary.object("gatewayRoute");
     spec.gatewayRoute = GatewayRoute{.name = route.requiredText("name"), .routeNamespace = route.text("namespace")};
+    // The route leads to these two.
+    spec.stableService = spec.canaryService = true;
   }
   FieldReader blueGreen = in.object("blueGreen");
   spec.autoPromote = blueGreen.boolean("autoPromote", true);

@@ -107,6 +107,10 @@ void checkSteps(const RolloutSpec& rollout, Mistakes& out) {
 
 void checkRollout(const ScaledAppSpec& spec, Mistakes& out) {
   const RolloutSpec& rollout = spec.rollout;
+  if (rollout.gatewayRoute && spec.service.ports.empty()) {
+    out.push_back({"spec.rollout.canary.gatewayRoute",
+                   "leads to the Services NAME-stable and NAME-canary, which need spec.service.ports; write them"});
+  }
   if (rollout.maxSurge.value == 0 && rollout.maxUnavailable.value == 0 &&
       rollout.strategy != RolloutStrategy::Recreate) {
     out.push_back({"spec.rollout.maxSurge", "and maxUnavailable are both 0, so nothing could ever move; raise one"});

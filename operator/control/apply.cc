@@ -94,6 +94,18 @@ Result<void> Applier::patch(const kube::ResourceKind& kind, const char* cache, c
   return {};
 }
 
+Result<void> Applier::patchForeign(const kube::ResourceKind& kind, const char* cache, const Caches& watching,
+                                   const kube::ObjectKey& key, const kube::Json& operations) {
+  const Result<kube::Json> answer = client_.jsonPatch(kind, key, operations, stop_);
+  if (!answer && (answer.error().code() == ErrorCode::Invalid || answer.error().code() == ErrorCode::NotFound)) {
+    return fail(ErrorCode::Conflict, "{} {} has changed: {}", kind.kind, key.toString(), answer.error().message());
+  }
+  if (!answer) return fail(answer.error());
+  ++writes_;
+  expectations_.wrote(app_, watching.ns() + "/" + cache, versionOf(*answer));
+  return {};
+}
+
 Result<void> Applier::resize(const decide::UpdateReplicaSet& update, const std::string& resourceVersion) {
   kube::Json patch{{"metadata", {{"resourceVersion", resourceVersion}}}};
   for (const auto& [name, value] : update.annotations) {

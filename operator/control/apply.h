@@ -41,6 +41,9 @@ class Applier {
   /// A merge patch of a child of ours.
   [[nodiscard]] Result<void> patch(const kube::ResourceKind& kind, const char* cache, const std::string& name,
                                    const kube::Json& patch);
+  /// A JSON patch of an object that is not ours, which `watching` sees. Conflict: a test in it does not hold.
+  [[nodiscard]] Result<void> patchForeign(const kube::ResourceKind& kind, const char* cache, const Caches& watching,
+                                          const kube::ObjectKey& key, const kube::Json& operations);
   /// Size and annotations, if it still is what was decided on.
   [[nodiscard]] Result<void> resize(const decide::UpdateReplicaSet& update, const std::string& resourceVersion);
   [[nodiscard]] Result<void> remove(const kube::ResourceKind& kind, const char* cache, const std::string& name,

@@ -63,8 +63,10 @@ bool matters(const kube::Change<kube::Pod>& change) {
 
 Caches::Caches(http::Transport& transport, const Clock& clock, std::string ns, kube::Queue& queue,
                kube::Expectations& expectations, const Log& log)
-    : budgets([](const kube::PodDisruptionBudget& budget) { return isOurs(budget.meta) ? "" : budget.meta.ns; }),
+    : apps(scaleTargetOf),
+      budgets([](const kube::PodDisruptionBudget& budget) { return isOurs(budget.meta) ? "" : budget.meta.ns; }),
       slices([](const kube::EndpointSlice& slice) { return slice.meta.ns + "/" + slice.serviceName; }),
+      scalers([](const Scaler& scaler) { return scaler.target; }),
       transport_(transport),
       clock_(clock),
       ns_(std::move(ns)),
@@ -81,6 +83,8 @@ Caches::Caches(http::Transport& transport, const Clock& clock, std::string ns, k
   watch(kEndpointCache, kEndpointSlices, {.labelSelector = labelledPods}, slices, kube::endpointSliceParser(kOurs));
   watchOnDemand(kConfigMapCache, kConfigMaps, "", configMaps, kube::dataObjectParser());
   watchOnDemand(kSecretCache, kSecrets, kNoReleases, secrets, kube::dataObjectParser());
+  watchOnDemand(kRouteCache, kHttpRoutes, "", routes, httpRouteParser());
+  watchOnDemand(kScalerCache, kScalers, "", scalers, scalerParser());
 }
 
 template <class T>
@@ -163,6 +167,16 @@ void Caches::subscribe() {
                         change.before->meta.generation != change.after->meta.generation ||
                         change.before->meta.annotations != change.after->meta.annotations;
     queue_.add(change.object().meta.key(), person && !change.fromList ? kube::Priority::High : kube::Priority::Low);
+    if (person) wakeRivals(change);
+  });
+  scalers.subscribe([this](const kube::Change<Scaler>& change) {
+    if (change.before && change.after && change.before->target == change.after->target &&
+        change.before->meta.deletionTimestamp == change.after->meta.deletionTimestamp) {
+      return;  // Its status follows the metrics.
+    }
+    for (const auto* scaler : {change.before.get(), change.after.get()}) {
+      if (scaler != nullptr) wakeScaled(scaler->target);
+    }
   });
   replicaSets.subscribe([wake](const auto& change) { wake(ownerOf(change.object()), change.fromList); });
   services.subscribe([wake](const auto& change) { wake(ownerOf(change.object()), change.fromList); });
@@ -178,6 +192,22 @@ void Caches::subscribe() {
     if (matters(change)) wake(labelled(change.object()), change.fromList);
   });
   slices.subscribe([wake](const auto& change) { wake(labelled(change.object()), change.fromList); });
+}
+
+void Caches::wakeRivals(const kube::Change<AppObject>& change) {
+  for (const auto* app : {change.before.get(), change.after.get()}) {
+    const std::string target = app == nullptr ? std::string() : scaleTargetOf(*app);
+    if (!target.empty()) wakeScaled(target);
+  }
+}
+
+void Caches::wakeScaled(const std::string& target) {
+  for (const auto& app : apps.indexed(target)) queue_.add(app->meta.key(), kube::Priority::Low);
+  // "NAMESPACE/GROUP/KIND/NAME": the app may be what is scaled.
+  const std::string infix = fmt::format("/{}/{}/", kScaledApps.group, kScaledApps.kind);
+  if (const auto found = target.find(infix); found != std::string::npos) {
+    queue_.add({target.substr(0, found), target.substr(found + infix.size())}, kube::Priority::Low);
+  }
 }
 
 void Caches::start() {
@@ -255,6 +285,10 @@ std::chrono::nanoseconds Watches::longestSilence() const {
     for (const Caches::Age& age : caches.ages()) longest = std::max(longest, age.lastHeard);
   }
   return longest;
+}
+
+bool Watches::covers(const std::string& ns) const {
+  return std::ranges::any_of(caches_, [&](const Caches& caches) { return caches.ns().empty() || caches.ns() == ns; });
 }
 
 Caches& Watches::of(const std::string& ns) {

@@ -14,7 +14,9 @@
 #include "operator/clock.h"
 #include "operator/control/app_object.h"
 #include "operator/control/followers.h"
+#include "operator/control/http_route.h"
 #include "operator/control/log.h"
+#include "operator/control/scale_target.h"
 #include "operator/kube/expectations.h"
 #include "operator/kube/queue.h"
 #include "operator/kube/reflector.h"
@@ -33,6 +35,8 @@ inline constexpr const char* kEndpointCache = "endpointslices";
 /// These are watched only once somebody needs them.
 inline constexpr const char* kConfigMapCache = "configmaps";
 inline constexpr const char* kSecretCache = "secrets";
+inline constexpr const char* kRouteCache = "httproutes";
+inline constexpr const char* kScalerCache = "horizontalpodautoscalers";
 
 /// What is known of the cluster, or of one namespace of it: the apps, their children, their pods and what their
 /// Services reach. A change of anything queues the app that it belongs to. `transport`, `clock`, `queue`,
@@ -73,13 +77,15 @@ class Caches {
 
   [[nodiscard]] const std::string& ns() const { return ns_; }
 
-  kube::Store<AppObject> apps;
+  kube::Store<AppObject> apps;  ///< Indexed by what their targetRef names, see scaleTarget
   kube::Store<kube::ReplicaSet> replicaSets;
   kube::Store<kube::Service> services;
   kube::Store<kube::PodDisruptionBudget> budgets;  ///< Indexed by namespace: those of others
   kube::Store<kube::Pod> pods;
   kube::Store<kube::EndpointSlice> slices;            ///< Indexed by "namespace/service"
   kube::Store<kube::DataObject> configMaps, secrets;  ///< Only hashes of what they hold
+  kube::Store<HttpRoute> routes;
+  kube::Store<Scaler> scalers;  ///< Indexed by what they scale
 
  private:
   struct Watch {
@@ -98,6 +104,8 @@ class Caches {
   template <class T>
   void watchOnDemand(const char* name, const kube::ResourceKind& kind, std::string fieldSelector, kube::Store<T>& store,
                      kube::Parse<T> parse);
+  void wakeRivals(const kube::Change<AppObject>& change);
+  void wakeScaled(const std::string& target);
   void wakeFollowers(std::string_view cache, const kube::ObjectKey& object, bool fromList);
   [[nodiscard]] const Watch& find(std::string_view cache) const;
 
@@ -127,6 +135,8 @@ class Watches {
   /// The longest silence of any watch.
   [[nodiscard]] std::chrono::nanoseconds longestSilence() const;
   [[nodiscard]] Caches& of(const std::string& ns);
+  /// Whether the operator looks after that namespace.
+  [[nodiscard]] bool covers(const std::string& ns) const;
   [[nodiscard]] const std::list<Caches>& all() const { return caches_; }
 
  private:

@@ -61,6 +61,31 @@ class Writes {
     return {};
   }
 
+  Result<void> route(const Plan& plan, Watches& watches) {
+    if (holdsRollout_ || !snapshot_.route.route) return {};
+    const HttpRoute& route = *snapshot_.route.route;
+    std::vector<WantedWeight> wanted;
+    std::string text;
+    for (const PlannedWorkload& workload : plan.workloads) {
+      if (!workload.rollout.route) continue;
+      const std::optional<int32_t> weight = workload.rollout.route->weight;
+      wanted.push_back({routedServices(app_, workload.shard == nullptr ? "" : workload.shard->name), weight});
+      text += fmt::format("{}={};", wanted.back().services.canary.name, weight ? std::to_string(*weight) : "yours");
+    }
+    const std::optional<nlohmann::json> patch = weightPatch(route, wanted);
+    if (!patch) return {};
+    if (text == course_.routeAsked) {
+      course_.repairWanted = true;
+      if (!course_.mayRepair) return {};
+    }
+    const kube::ObjectKey name = route.meta.key();
+    const Result<void> done = applier_.patchForeign(kHttpRoutes, kRouteCache, watches.of(name.ns), name, *patch);
+    if (!done) return done;
+    course_.routeAsked = text;
+    log_.info("weights set", {{"app", key_}, {"route", name.toString()}, {"weights", text}});
+    return {};
+  }
+
   Result<void> replicaSets(const Plan& plan) {
     if (holdsRollout_) return {};
     for (const PlannedWorkload& workload : plan.workloads) {
@@ -210,9 +235,10 @@ Result<Trial> tryTemplates(const api::ScaledApp& app, Plan& plan, const Snapshot
 }
 
 Result<std::optional<Refusal>> carryOut(const api::ScaledApp& app, const Plan& plan, const Snapshot& snapshot,
-                                        Applier& applier, Course& course, const Log& log) {
+                                        Watches& watches, Applier& applier, Course& course, const Log& log) {
   Writes writes(app, snapshot, applier, course, log);
   Result<void> done = writes.children(plan);
+  if (done) done = writes.route(plan, watches);
   if (done) done = writes.replicaSets(plan);
   if (done) done = writes.removeStrays(plan);
   if (done) return writes.refusal();

@@ -26,16 +26,17 @@ struct Trial {
 struct Course {
   bool mayRepair = true;      ///< In: put right what somebody edited; he may keep changing it back, so not every time
   bool repairWanted = false;  ///< There was something to put right
+  std::string routeAsked;     ///< In: what the route was last given; out: what it has been given now
   int actions = 0;            ///< Of the rollout, that were made
   bool complete = false;      ///< All of the rollout's were made
 };
 
-/// Makes the writes of the plan in their order: children first, then the ReplicaSets, then what nobody needs any more.
-/// A child that the API server will not take is said and the rest is made, unless its name is taken or it is a Service
-/// that selects one revision: then no ReplicaSet changes; a ReplicaSet that it will not take ends the list. Errors that
-/// pass end it too: decide anew.
+/// Makes the writes of the plan in their order: children first, then the route's weights, then the ReplicaSets, then
+/// what nobody needs any more. A child that the API server will not take is said and the rest is made, unless its name
+/// is taken or it is a Service that selects one revision: then no ReplicaSet changes; a ReplicaSet that it will not
+/// take ends the list. Errors that pass end it too: decide anew.
 [[nodiscard]] Result<std::optional<Refusal>> carryOut(const api::ScaledApp& app, const Plan& plan,
-                                                      const Snapshot& snapshot, Applier& applier, Course& course,
-                                                      const Log& log);
+                                                      const Snapshot& snapshot, Watches& watches, Applier& applier,
+                                                      Course& course, const Log& log);
 
 }  // namespace tidewright::control

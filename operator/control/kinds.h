@@ -14,5 +14,7 @@ inline const kube::ResourceKind kServices{"", "v1", "services", "Service"};
 inline const kube::ResourceKind kNodes{"", "v1", "nodes", "Node", false};
 inline const kube::ResourceKind kEndpointSlices{"discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"};
 inline const kube::ResourceKind kPodDisruptionBudgets{"policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"};
+inline const kube::ResourceKind kScalers{"autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"};
+inline const kube::ResourceKind kHttpRoutes{"gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"};
 
 }  // namespace tidewright::control

@@ -100,6 +100,9 @@ Plan makePlan(const api::ScaledApp& app, const api::ScaledAppStatus& stored, con
                             .replicaSets = setsOf(snapshot, shard),
                             .status = status,
                             .command = asked.command};
+    if (const auto view = snapshot.route.views.find(nameOf(shard)); view != snapshot.route.views.end()) {
+      in.route = view->second;
+    }
     const std::optional<api::Revision> kept =
         asked.which == Template::Kept ? keptRevision(in.status, in.replicaSets) : std::nullopt;
     in.target = kept ? *kept

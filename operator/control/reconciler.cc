@@ -56,6 +56,14 @@ Refusal refusalOf(const Error& error) {
 ServingService servingServices(const api::ScaledApp& app, const Caches& caches) {
   if (app.spec.service.ports.empty()) return [](const std::string&, const std::string&) { return std::string(); };
   return [&app, &caches](const std::string& shard, const std::string& revision) {
+    if (app.spec.rollout.gatewayRoute) {
+      // Requests come by these; both lead to the stable revision while nothing is rolled out.
+      for (const char* side : {"canary", "stable"}) {
+        const auto service = caches.services.get(app.ns, decide::childName(app, shard, side));
+        const std::string* selected = service ? kube::find(service->selector, decide::kRevisionLabel) : nullptr;
+        if (selected != nullptr && *selected == revision) return service->meta.name;
+      }
+    }
     const std::string name = decide::childName(app, shard);
     const auto service = caches.services.get(app.ns, name);
     const std::string* selected = service ? kube::find(service->selector, decide::kRevisionLabel) : nullptr;
@@ -66,9 +74,6 @@ ServingService servingServices(const api::ScaledApp& app, const Caches& caches) 
 
 /// When to ask for what was refused once more, and how often to put right what somebody else keeps changing.
 constexpr std::chrono::nanoseconds kAskAgain = std::chrono::minutes(1);
-
-/// How soon a first list may be there that a decision needs.
-constexpr std::chrono::seconds kListSoon{1};
 
 /// Doing these twice is doing them once, so they are taken off after they were acted on.
 bool isRepeatable(decide::Command command) {
@@ -144,7 +149,8 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   const std::optional<decide::Command> command = asked ? decide::parseCommand(*asked) : std::nullopt;
 
   Caches& caches = parts_.watches.of(app.ns);
-  const Snapshot snapshot = takeSnapshot(caches, subject.object, servingServices(app, caches));
+  Snapshot snapshot = takeSnapshot(caches, subject.object, servingServices(app, caches));
+  snapshot.route = seeRoute(app, parts_.watches);
   Applier applier(parts_.client, parts_.expectations, caches, key, app.uid, stop);
   Result<Decided> decided = decide(subject, snapshot, command, applier);
   if (!decided) return isNamespaceEnding(decided.error()) ? Result<kube::Requeue>() : fail(decided.error());
@@ -165,8 +171,10 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   const WallTime now = parts_.clock.wall();
   const Teller teller(parts_.events, subject.log, *subject.object);
   teller.decided(plan);
-  Course course{.mayRepair = mayRepair(key, now), .actions = decided->made};
-  const Result<std::optional<Refusal>> carriedOut = carryOut(app, plan, snapshot, applier, course, subject.log);
+  Course course{.mayRepair = mayRepair(key, now), .routeAsked = routeAsked(key), .actions = decided->made};
+  const Result<std::optional<Refusal>> carriedOut =
+      carryOut(app, plan, snapshot, parts_.watches, applier, course, subject.log);
+  noteRouteAsked(key, course.routeAsked);
   // A turn is told once its first write is made: the next decision does not take it again.
   if (course.complete || course.actions > 0) teller.rolled(plan);
   if (!carriedOut && isNamespaceEnding(carriedOut.error())) return kube::Requeue{};
@@ -182,9 +190,11 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
     }
   }
 
-  const Remarks remarks{.refusal = decided->refusal ? decided->refusal : *carriedOut,
-                        .foreignBudget = foreignBudget(app, snapshot.foreignBudgets),
-                        .notYetLookedAt = decided->lookAgain && !decided->refusal};
+  Remarks remarks{.refusal = decided->refusal ? decided->refusal : *carriedOut,
+                  .foreignBudget = foreignBudget(app, snapshot.foreignBudgets),
+                  .scaler = scalerOf(app, caches).other,
+                  .notYetLookedAt = decided->lookAgain && !decided->refusal};
+  if (!remarks.refusal) remarks.refusal = snapshot.route.refusal;
   api::ScaledAppStatus status = statusOf(app, subject.stored, plan, remarks, decide::Occasion::Tick, now);
   if (remarks.refusal) teller.refused(before, *remarks.refusal);
   teller.warned(before, status);
@@ -197,7 +207,11 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   const bool resting = course.complete && course.actions == 0 && applier.writes() == 0 && status == before;
   if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
   if (const Result<void> done = finishCommand(subject, asked, stop); !done) return fail(done.error());
-  if (resting && !asked && !remarks.refusal && !course.repairWanted && !decided->lookAgain) noteCalm(subject, plan);
+  // What others write of a route or a ConfigMap is no change of ours, and is looked at all the same.
+  const bool alone = !app.spec.rollout.gatewayRoute && app.spec.rollout.onConfigChange == api::OnConfigChange::Ignore;
+  if (resting && alone && !asked && !remarks.refusal && !course.repairWanted && !decided->lookAgain)
+    noteCalm(subject, plan);
+  if (snapshot.route.pending && !decided->lookAgain) decided->lookAgain = now + kListSoon;
   if (decided->lookAgain && (!plan.lookAgain || *decided->lookAgain < *plan.lookAgain)) {
     plan.lookAgain = decided->lookAgain;
   }
@@ -301,6 +315,16 @@ bool Reconciler::mayRepair(const kube::ObjectKey& key, WallTime now) {
   const std::lock_guard lock(mutex_);
   const std::optional<WallTime>& repairedAt = known_[key].repairedAt;
   return !repairedAt || now >= *repairedAt + kAskAgain;
+}
+
+std::string Reconciler::routeAsked(const kube::ObjectKey& key) {
+  const std::lock_guard lock(mutex_);
+  return known_[key].routeAsked;
+}
+
+void Reconciler::noteRouteAsked(const kube::ObjectKey& key, const std::string& weights) {
+  const std::lock_guard lock(mutex_);
+  known_[key].routeAsked = weights;
 }
 
 void Reconciler::noteRepair(const kube::ObjectKey& key, WallTime now) {

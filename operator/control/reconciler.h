@@ -79,6 +79,7 @@ class Reconciler {
     std::unique_ptr<const Calm> calm;  ///< None: a look has to be whole
     std::unique_ptr<const RefusedTemplate> refused;
     std::optional<WallTime> repairedAt;
+    std::string routeAsked;              ///< The weights that we gave the app's route last
     std::optional<std::string> command;  ///< Taken off the app, and not answered yet
     Settling configuration;
   };
@@ -109,6 +110,8 @@ class Reconciler {
   void noteRefused(const kube::ObjectKey& key, int64_t generation, const Refusal& refusal, WallTime now);
   [[nodiscard]] bool mayRepair(const kube::ObjectKey& key, WallTime now);
   void noteRepair(const kube::ObjectKey& key, WallTime now);
+  [[nodiscard]] std::string routeAsked(const kube::ObjectKey& key);
+  void noteRouteAsked(const kube::ObjectKey& key, const std::string& weights);
 
   /// The command to act on now, if any. One that must not be taken twice is off the app by then.
   [[nodiscard]] Result<std::optional<std::string>> takeCommand(const Subject& subject, const std::stop_token& stop);

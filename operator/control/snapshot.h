@@ -7,6 +7,7 @@
 #include "operator/api/scaled_app.h"
 #include "operator/api/scaled_app_status.h"
 #include "operator/control/caches.h"
+#include "operator/control/gateway_route.h"
 #include "operator/decide/replica_set_view.h"
 
 namespace tidewright::control {
@@ -26,6 +27,7 @@ struct Snapshot {
   std::vector<std::shared_ptr<const kube::Service>> services;                    ///< Ours
   std::vector<std::shared_ptr<const kube::PodDisruptionBudget>> budgets;         ///< Ours
   std::vector<std::shared_ptr<const kube::PodDisruptionBudget>> foreignBudgets;  ///< Others' in the namespace
+  SeenRoute route;
   int32_t readyPods = 0;
 
   [[nodiscard]] const kube::Service* service(std::string_view name) const;

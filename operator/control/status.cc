@@ -106,15 +106,19 @@ decide::Health refused(decide::Health health, const Refusal& refusal) {
   return invalid;
 }
 
-ConditionValue acceptance(const api::ScaledApp& app, const Remarks& remarks) {
-  if (const std::string ignored = notActedOn(app.spec); !ignored.empty()) {
-    return {"Valid", ConditionStatus::True, "PartlyActedOn", ignored};
-  }
+ConditionValue acceptance(const Remarks& remarks) {
   if (!remarks.foreignBudget.empty()) {
     return {"Valid", ConditionStatus::True, "BudgetOverlap",
             fmt::format("PodDisruptionBudget {} selects these pods as well, and no pod of two budgets can be evicted: "
                         "delete it, or set spec.availability.podDisruptionBudget to false",
                         remarks.foreignBudget)};
+  }
+  if (!remarks.scaler.empty()) {
+    return {
+        "Valid", ConditionStatus::True, "ScaledTwice",
+        fmt::format("{} scales this app, whose count spec.autoscaling decides: what it writes is ignored; delete it, "
+                    "or take spec.autoscaling away",
+                    remarks.scaler)};
   }
   return {"Valid", ConditionStatus::True, "Accepted", "the spec can be acted on"};
 }
@@ -150,7 +154,7 @@ api::ScaledAppStatus observed(const api::ScaledApp& app, const api::ScaledAppSta
   status.message = health.message;
   for (const ConditionValue& condition : health.conditions) put(status, condition, now);
   putScaling(status, app, plan, now);
-  if (!remarks.refusal) put(status, acceptance(app, remarks), now);
+  if (!remarks.refusal) put(status, acceptance(remarks), now);
   return status;
 }
 
@@ -189,14 +193,6 @@ bool memoryIsDue(const api::ScaledApp& app, const api::ScaledAppStatus& stored, 
 }
 
 }  // namespace
-
-std::string notActedOn(const api::ScaledAppSpec& spec) {
-  std::vector<std::string> fields;
-  if (spec.rollout.gatewayRoute) fields.emplace_back("spec.rollout.canary.gatewayRoute");
-  if (fields.empty()) return {};
-  return fmt::format("this version of the operator does not act on {} yet; the app is run without",
-                     fmt::join(fields, ", "));
-}
 
 api::ScaledAppStatus statusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
                               const Remarks& remarks, decide::Occasion occasion, WallTime now) {
@@ -240,7 +236,7 @@ std::optional<api::ScaledAppStatus> intentOf(const api::ScaledApp& app, const ap
 }
 
 api::ScaledAppStatus targetStatusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
-                                    const TargetScale& scale, WallTime now) {
+                                    const TargetScale& scale, const std::string& doubt, WallTime now) {
   const Scaled& scaled = plan.workloads.front().scaled;
   const api::TargetRef& target = *app.spec.targetRef;
   api::ScaledAppStatus status = stored;
@@ -257,7 +253,10 @@ api::ScaledAppStatus targetStatusOf(const api::ScaledApp& app, const api::Scaled
        status.message},
       now);
   putScaling(status, app, plan, now);
-  put(status, {"Valid", ConditionStatus::True, "Accepted", "the spec can be acted on"}, now);
+  put(status,
+      doubt.empty() ? ConditionValue{"Valid", ConditionStatus::True, "Accepted", "the spec can be acted on"}
+                    : ConditionValue{"Valid", ConditionStatus::True, "OwnersUnknown", doubt},
+      now);
   if (saysTheSame(status, stored) && !memoryIsDue(app, stored, plan, decide::Occasion::Tick, now)) return stored;
   status.autoscaling = scaled.memory;
   return status;

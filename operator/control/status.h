@@ -15,6 +15,7 @@ namespace tidewright::control {
 struct Remarks {
   std::optional<Refusal> refusal;  ///< A part of the plan cannot be made; the rest of the status is as ever
   std::string foreignBudget;       ///< Somebody else's PodDisruptionBudget on the same pods; empty: none
+  std::string scaler;              ///< "HorizontalPodAutoscaler web", which scales what autoscaling does; empty: none
   bool notYetLookedAt = false;     ///< The plan is for the template before: nobody is to take this spec for done
 };
 
@@ -37,15 +38,14 @@ struct TargetScale {
   std::string selector;
 };
 
-/// The same for an app that only scales something else. `plan` has its one workload.
+/// The same for an app that only scales something else. `plan` has its one workload; `doubt` is what may be wrong with
+/// it, empty for nothing.
 [[nodiscard]] api::ScaledAppStatus targetStatusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
-                                                  const Plan& plan, const TargetScale& scale, WallTime now);
+                                                  const Plan& plan, const TargetScale& scale, const std::string& doubt,
+                                                  WallTime now);
 
 /// The spec cannot be acted on: what is known of the pods stays as it was.
 [[nodiscard]] api::ScaledAppStatus refusedStatus(int64_t generation, api::ScaledAppStatus stored,
                                                  const Refusal& refusal, WallTime now);
-
-/// Fields that are accepted and not acted on yet; empty: none is set.
-[[nodiscard]] std::string notActedOn(const api::ScaledAppSpec& spec);
 
 }  // namespace tidewright::control

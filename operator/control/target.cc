@@ -12,6 +12,12 @@ namespace {
 /// No watch of ours tells when the target appears.
 constexpr std::chrono::seconds kLookAgain{30};
 
+Refusal taken(const api::TargetRef& target, const std::string& other) {
+  return {"TargetTaken", fmt::format("{} scales {} {} already, and two would fight: delete it, or this ScaledApp; in "
+                                     "mode DryRun this one only says what it would do",
+                                     other, target.kind, target.name)};
+}
+
 std::optional<Refusal> targetRefusal(const api::TargetRef& target, const Error& error) {
   if (error.code() == ErrorCode::NotFound) {
     return Refusal{"TargetNotFound", fmt::format("{} {}: {}", target.kind, target.name, error.message())};
@@ -21,6 +27,15 @@ std::optional<Refusal> targetRefusal(const api::TargetRef& target, const Error& 
                  fmt::format("{} {}: add a rule for it to the ClusterRole tidewright, with the verbs get and patch on "
                              "its resource with /scale behind: {}",
                              target.kind, target.name, error.message())};
+}
+
+/// Scaling goes on: it did so before anybody could be asked.
+std::string ownersUnread(const Owners& owners) {
+  if (!owners.unread || owners.unread->code() != ErrorCode::Forbidden) return {};
+  return fmt::format(
+      "whether a HorizontalPodAutoscaler scales the target too cannot be known: install the manifests or "
+      "the chart of this version again ({})",
+      owners.unread->message());
 }
 
 }  // namespace
@@ -36,6 +51,12 @@ Result<kube::Requeue> Reconciler::bringTarget(Subject& subject, const std::stop_
     return done ? Result<kube::Requeue>(kube::Requeue{kLookAgain}) : done;
   };
 
+  const Owners owners = betterOwner(app, *subject.object, parts_.watches.of(app.ns));
+  if (owners.pending) return kube::Requeue{kListSoon};
+  if (!owners.other.empty()) {
+    const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, taken(target, owners.other), stop);
+    return done ? Result<kube::Requeue>(kube::Requeue{kLookAgain}) : done;
+  }
   const Result<std::optional<std::string>> asked = takeCommand(subject, stop);
   if (!asked) return fail(asked.error());
   const Result<kube::DiscoveredKind> kind = kube::discover(parts_.client, target.apiVersion, target.kind, stop);
@@ -73,7 +94,8 @@ Result<kube::Requeue> Reconciler::bringTarget(Subject& subject, const std::stop_
   teller.decided(plan);
   teller.scaled(plan);
   scaling_.told(app.uid, "");
-  api::ScaledAppStatus status = targetStatusOf(app, subject.stored, plan, scale, now);
+  api::ScaledAppStatus status = targetStatusOf(app, subject.stored, plan, scale, ownersUnread(owners), now);
+  teller.warned(subject.stored, status);
   if (*asked) answer(teller, status, **asked, false, "nothing to do: only the count of a targetRef is ours");
   show(subject.object->meta.key(), status, plan);
   if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());

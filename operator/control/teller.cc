@@ -11,10 +11,11 @@ namespace tidewright::control {
 namespace {
 
 /// Conditions that are no failure and need a person all the same: type, reason.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kAdvice{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kAdvice{{
     {"ZeroDowntime", "NoReadinessProbe"},
-    {"Valid", "PartlyActedOn"},
     {"Valid", "BudgetOverlap"},
+    {"Valid", "ScaledTwice"},
+    {"Valid", "OwnersUnknown"},
 }};
 
 /// "rps=12.5 queue=?", to the last digit.

@@ -44,7 +44,9 @@ CanaryProgress stay(const RolloutTurn& turn, const CanaryProgress& on, bool stil
 }  // namespace
 
 Sizes stepCanary(RolloutTurn& turn) {
-  const auto settled = [&turn](int32_t weight) { return hasWeight(turn, weight); };
+  const auto settled = [&turn](int32_t weight) {
+    return turn.in.route ? routeHasWeight(turn, weight) : hasWeight(turn, weight);
+  };
   CanaryProgress at = advance(turn.in.spec, turn.memory, turn.promoteAsked, turn.stepAnalysis, turn.now, settled);
   const bool still = turn.standsStill();
   const bool ends = at.stepIndex == turn.memory.stepCount && turn.memory.stepIndex < turn.memory.stepCount;
@@ -72,6 +74,7 @@ Sizes stepCanary(RolloutTurn& turn) {
   turn.memory.message = at.why;
   turn.out.why.push_back(at.why);
   turn.lookAgainAt(at.lookAgain);
+  if (turn.in.route) return routedSizes(turn, at.weight, still);
   const CanaryCounts want = still ? asTheyAre(turn) : canaryCounts(turn.in.desired, at.weight, turn.limits.surge);
   return canarySizes(turn.revisions, want, turn.in.desired, turn.limits);
 }

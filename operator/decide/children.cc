@@ -73,7 +73,7 @@ void addServices(const api::ScaledApp& app, const WorkloadPlan& workload, std::v
   if (app.spec.rollout.stableService) {
     add("stable", rollout.status.stableRevision.empty() ? current : rollout.status.stableRevision);
   }
-  if (app.spec.rollout.canaryService) add("canary", current);
+  if (app.spec.rollout.canaryService) add("canary", rollout.canaryRevision.empty() ? current : rollout.canaryRevision);
 }
 
 }  // namespace

@@ -70,6 +70,11 @@ void resize(RolloutTurn& turn) {
       cap = int64_t{2} * turn.in.desired;
       break;
     case api::RolloutStrategy::Canary:
+      if (turn.in.route && turn.revisions.stable) {
+        turn.sizes = routedCanary(turn);
+        cap = int64_t{2} * turn.in.desired;
+        break;
+      }
       if (turn.besideStable()) {
         turn.sizes = stepCanary(turn);
         break;
@@ -84,7 +89,7 @@ void resize(RolloutTurn& turn) {
       }
       break;
   }
-  if (!turn.besideStable()) notePause(turn);
+  if (!turn.besideStable() && !turn.holdsCreation) notePause(turn);
   holdFailed(turn);
   if (turn.in.spec.strategy != api::RolloutStrategy::Recreate)
     turn.sizes = withinLimits(std::move(turn.sizes), turn.revisions, floor, cap);

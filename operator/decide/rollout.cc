@@ -76,7 +76,9 @@ void judge(RolloutTurn& turn) {
   int32_t wanted = turn.in.desired;
   if (turn.besideStable()) {
     const int32_t index = turn.memory.promoteFull ? turn.memory.stepCount : turn.memory.stepIndex;
-    wanted = canaryCounts(turn.in.desired, weightAt(turn.in.spec.steps, index), turn.limits.surge).canary;
+    const int32_t weight = weightAt(turn.in.spec.steps, index);
+    wanted = turn.in.route ? routedPods(turn.in.desired, weight)
+                           : canaryCounts(turn.in.desired, weight, turn.limits.surge).canary;
   }
   const int32_t inPlace = std::min(turn.available(turn.revisions.goal), wanted);
   // A revision that has all its pods is not late, even if the operator was away when they came. What the stable side
@@ -148,6 +150,8 @@ RolloutDecision decideRollout(const RolloutInput& in, WallTime now) {
     resize(turn);
     promote(turn, now);
     number(turn);
+  } else if (in.route) {
+    turn.out.canaryRevision = in.route->canaryRevision;
   }
   writeActions(turn);
   if (!in.paused) pruneHistory(turn);

@@ -11,6 +11,7 @@
 #include "operator/api/rollout_spec.h"
 #include "operator/api/scaled_app_status.h"
 #include "operator/decide/replica_set_view.h"
+#include "operator/decide/routed_canary.h"
 
 namespace tidewright::decide {
 
@@ -62,6 +63,7 @@ struct RolloutInput {
   std::optional<Command> command;
   std::optional<Verdict> background;    ///< of the analysis beside the rollout
   std::optional<Verdict> stepAnalysis;  ///< of the step that is being taken
+  std::optional<RouteView> route;       ///< with `canary.gatewayRoute`
 };
 
 struct ConditionValue {
@@ -83,10 +85,12 @@ struct RolloutDecision {
   api::ReplicaCounts counts;
   ConditionValue progressing;
   ConditionValue available;
-  std::string activeRevision;   ///< blue-green: what Service NAME selects; empty: every revision
-  std::string previewRevision;  ///< blue-green: what Service NAME-preview selects
-  bool complete = false;        ///< the target is the whole app
-  bool rolledBack = false;      ///< the target failed and the stable revision serves instead
+  std::string activeRevision;       ///< blue-green: what Service NAME selects; empty: every revision
+  std::string previewRevision;      ///< blue-green: what Service NAME-preview selects
+  std::string canaryRevision;       ///< with a route: what Service NAME-canary selects
+  std::optional<RouteWrite> route;  ///< to be written between the Services and the actions; none: it is left alone
+  bool complete = false;            ///< the target is the whole app
+  bool rolledBack = false;          ///< the target failed and the stable revision serves instead
   std::vector<std::string> why;
   std::vector<RolloutEvent> events;
   std::string commandResult;  ///< what became of the command; empty without one
@@ -95,8 +99,9 @@ struct RolloutDecision {
 
 /// Which version: how many pods each revision of a workload is to have now.
 /// No write lowers availability below desired - unavailable, or further below it, and none raises the sum of sizes
-/// above desired + surge (blue-green: twice desired; recreate: on purpose neither). At the fixed point there are no
-/// actions. Services are to be written before the actions. Pure: any thread. Source: spec/rollout.md.
+/// above desired + surge (blue-green and a canary behind a route: twice desired; recreate: on purpose neither). At the
+/// fixed point there are no actions. Services are to be written before the actions. Pure: any thread. Source:
+/// spec/rollout.md.
 [[nodiscard]] RolloutDecision decideRollout(const RolloutInput& in, WallTime now);
 
 }  // namespace tidewright::decide

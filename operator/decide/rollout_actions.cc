@@ -52,7 +52,8 @@ void writeActions(RolloutTurn& turn) {
   // While sizes are adjusted to a new count, and while Recreate waits for the old pods, nothing is created yet.
   const bool late =
       turn.in.spec.strategy == api::RolloutStrategy::Recreate && turn.in.desired > 0 && turn.sizes.created == 0;
-  if (turn.in.paused || turn.revisions.goal || late || (turn.scaled && !turn.out.actions.empty())) return;
+  if (turn.in.paused || turn.revisions.goal || late || turn.holdsCreation || (turn.scaled && !turn.out.actions.empty()))
+    return;
   turn.out.actions.emplace_back(CreateReplicaSet{turn.in.target, turn.sizes.created, turn.created});
   turn.out.why.push_back(
       fmt::format("revision {} is new, with {} pods at first", turn.in.target.hash, turn.sizes.created));

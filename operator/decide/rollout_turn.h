@@ -34,6 +34,7 @@ struct RolloutTurn {
   bool scaled = false;           ///< the sizes follow another count
   bool recounted = false;        ///< the marks of progress are of another count
   bool stepsDone = true;
+  bool holdsCreation = false;  ///< something must happen before the goal gets a ReplicaSet
   std::optional<Failure> failure;
   api::RolloutStatus memory;
   RolloutDecision out;

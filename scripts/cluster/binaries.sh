@@ -59,3 +59,13 @@ build_module() {
 
 # pinned_version MODULE GO_MODULE: "v1.34.4"
 pinned_version() { awk -v m="$2" '$1 == m && $2 ~ /^v/ {print $2; exit}' "$CLUSTER_SOURCES/$1/go.mod"; }
+
+# gateway_api: the folder of the Gateway API's CRDs (standard channel), from the pinned module.
+gateway_api() {
+  local go=${TIDEWRIGHT_GO:-go} found
+  need_go
+  found=$(cd "$CLUSTER_SOURCES/gateway-api" && GOFLAGS=-mod=readonly "$go" mod download -json sigs.k8s.io/gateway-api |
+    sed -n 's/^.*"Dir": "\(.*\)",*$/\1/p') || true
+  [ -n "$found" ] || fail "cannot get the Gateway API's CRDs; check that the Go module proxy answers"
+  echo "$found/config/crd/standard"
+}

@@ -36,7 +36,7 @@ json restarting(const json& podTemplate) {
 /// An app that reads ConfigMap "settings", and runs with what is in it.
 struct Configured : Shop {
   Configured() {
-    lists["configmaps"] = {dataObject("settings", {{"a", "1"}})};
+    lists["configmaps"] = json::array({dataObject("settings", {{"a", "1"}})});
     app(restarting(reading("configMapRef", "settings")));
     EXPECT_TRUE(reconcile());
     EXPECT_TRUE(caches().waitForList(kConfigMapCache, {}));
