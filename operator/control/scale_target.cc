@@ -21,7 +21,7 @@ std::string targetIn(const std::string& ns, const json& reference) {
 }
 
 bool writes(const AppObject& app) {
-  const json spec = json::parse(app.spec, nullptr, /*allow_exceptions=*/false);
+  const json spec = app.forTick().spec;
   return text(at(spec, "autoscaling", "mode")) != "DryRun";
 }
 
@@ -48,8 +48,8 @@ std::string scaleTarget(const std::string& ns, const std::string& apiVersion, co
 }
 
 std::string scaleTargetOf(const AppObject& app) {
-  if (app.spec.find("\"targetRef\"") == std::string::npos) return {};
-  return targetIn(app.meta.ns, at(json::parse(app.spec, nullptr, /*allow_exceptions=*/false), "targetRef"));
+  const json spec = app.forTick().spec;
+  return targetIn(app.meta.ns, at(spec, "targetRef"));
 }
 
 kube::Parse<Scaler> scalerParser() {

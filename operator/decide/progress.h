@@ -29,8 +29,8 @@ struct Reached {
 
 /// Keeps the most that was ever reached, and when either number last rose: a pod has its whole time from when there was
 /// room for it. A pod that flaps does not wind the clock up again; while `clockRuns` is false there is none. Marks of
-/// another desired count are taken anew, but for the pods that were available of a smaller one; the clock goes on, for a
-/// count that keeps changing must not stop it.
+/// another desired count are taken anew, but for the pods that were available of a smaller one; the clock goes on, for
+/// a count that keeps changing must not stop it.
 void noteProgress(api::RolloutStatus& status, Reached reached, int32_t desired, bool clockRuns, WallTime now);
 
 /// When the deadline passes; nothing while no clock runs.

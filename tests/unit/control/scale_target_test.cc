@@ -35,7 +35,7 @@ AppObject appObject(const char* name, std::chrono::seconds born, const json& spe
   object.meta.uid = name;
   object.meta.resourceVersion = "1";
   object.meta.creationTimestamp = WallTime(born);
-  object.spec = spec.dump();
+  object.set(spec, nullptr);
   return object;
 }
 
@@ -45,7 +45,7 @@ struct Rivals : Shop {
   std::string better(const AppObject& object) {
     api::ScaledApp app{.name = object.meta.name, .ns = "shop", .uid = object.meta.uid};
     app.spec.autoscaling.emplace();
-    if (object.spec.find("DryRun") != std::string::npos) app.spec.autoscaling->mode = api::ScalingMode::DryRun;
+    if (object.spec().dump().find("DryRun") != std::string::npos) app.spec.autoscaling->mode = api::ScalingMode::DryRun;
     (void)caches().need(kScalerCache);
     EXPECT_TRUE(caches().waitForList(kScalerCache, {}));
     return betterOwner(app, object, caches()).other;
