@@ -149,8 +149,10 @@ TEST(Configuration, AMissingOptionalOneIsAContentLikeAnyOther) {
   Shop shop;
   shop.lists["configmaps"] = json::array();
   shop.app(restarting(reading("configMapRef", "settings", true)));
+  shop.holdsLists = true;
   ASSERT_TRUE(shop.reconcile());
   EXPECT_EQ(shop.find("POST replicasets"), nullptr) << "nobody knows yet";
+  shop.holdsLists = false;
   ASSERT_TRUE(shop.caches().waitForList(kConfigMapCache, {}));
   ASSERT_TRUE(shop.reconcile());
   EXPECT_NE(shop.find("POST replicasets"), nullptr);

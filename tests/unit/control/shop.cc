@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "operator/control/merge_patch.h"
 #include "operator/decide/labels.h"
 
@@ -134,8 +136,10 @@ http::FakeAnswer Shop::answerList(const http::Request& request) {
 }
 
 Result<http::FakeAnswer> Shop::answer(const http::Request& request) {
+  const bool isList = request.target.find(kPrefix) == std::string::npos && request.method == "GET";
+  while (isList && holdsLists) std::this_thread::yield();
   const std::lock_guard lock(mutex_);
-  if (request.target.find(kPrefix) == std::string::npos && request.method == "GET") return answerList(request);
+  if (isList) return answerList(request);
   const std::size_t from = request.target.find(kPrefix) + kPrefix.size();
   const std::size_t query = request.target.find('?');
   Call call{.method = request.method,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -45,6 +46,7 @@ class Shop {
   };
 
   Shop();
+  ~Shop() { holdsLists = false; }
   /// "shop/web" with that spec and status.
   void app(const nlohmann::json& spec, const nlohmann::json& status = nullptr, int64_t generation = 1);
   /// A ReplicaSet of that template (by default the app's), all its pods ready and available.
@@ -59,6 +61,8 @@ class Shop {
   nlohmann::json standing;
   /// What a list of a whole collection gives, by its plural; one that is not here is not answered.
   std::map<std::string, nlohmann::json> lists;
+  /// While it is true no list is answered, however soon a watch asks.
+  std::atomic<bool> holdsLists = false;
 
   Result<kube::Requeue> reconcile(kube::Cause cause = kube::Cause::Change);
   /// As a new process over the same cluster.
