@@ -113,17 +113,20 @@ prepare_images() {
 
 # own_image IMAGE NAME FILE: the archive of an image around one static program, built unless the cache has it. Prints its path.
 own_image() {
-  local image=$1 name=$2 program=$3 source=$CLUSTER_SOURCES/images/$2 key file context
+  local image=$1 name=$2 program=$3 source=$CLUSTER_SOURCES/images/$2 key file context archive
   key=$(cat "$source/Dockerfile" "$program" | sha256sum | cut -c1-16)
   file=$(cache_dir)/images/cluster-$name-$key.tar
-  if [ ! -e "$file" ]; then
-    context=$(mktemp -d)
-    cp "$program" "$context/"
+  mkdir -p "$(dirname "$file")"
+  (
+    # Two clusters that come up for the first time build it once.
+    flock 5
+    [ ! -e "$file" ] || exit 0
+    context=$(mktemp -d) && cp "$program" "$context/" || exit
     "$SCRIPTS/image.sh" build-context "$context" --file "$source/Dockerfile" --tag "$image" >/dev/null || exit
     rm -rf "$context"
-    cp --reflink=auto "$("$SCRIPTS/image.sh" archive "$image")" "$file.partial"
-    mv "$file.partial" "$file"
-  fi
+    archive=$("$SCRIPTS/image.sh" archive "$image") || exit
+    cp --reflink=auto "$archive" "$file.partial" && mv "$file.partial" "$file"
+  ) 5>"$(cache_dir)/images/$name.lock" || exit
   echo "$file"
 }
 

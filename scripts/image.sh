@@ -99,14 +99,22 @@ archive_image() {
   engine
   has_image "$image" || refuse "there is no image $image here; build it first (scripts/image.sh build), images here: $(list_images | tr '\n' ' ')"
   file=$(cache_dir)/images/$(tr '/:' '--' <<<"$image")-$(image_id "$image" | sed 's/^sha256://' | cut -c1-12).tar
-  if [ ! -e "$file" ]; then
-    mkdir -p "$(dirname "$file")"
+  mkdir -p "$(dirname "$file")"
+  (
+    # Two clusters that load the same image want the same archive.
+    flock 6
+    [ ! -e "$file" ] || exit 0
     rm -f "$file.partial"
     # An earlier build under the same name is of no more use.
     rm -f "$(cache_dir)/images/$(tr '/:' '--' <<<"$image")"-????????????.tar
-    if [ "$ENGINE" = docker ]; then docker save --output "$file.partial" "$image"; else b push -q "$image" "docker-archive:$file.partial:$image"; fi
+    # Chained: what comes before "||" suspends set -e.
+    if [ "$ENGINE" = docker ]; then
+      docker save --output "$file.partial" "$image" || exit
+    else
+      b push -q "$image" "docker-archive:$file.partial:$image" || exit
+    fi
     mv "$file.partial" "$file"
-  fi
+  ) 6>"$(cache_dir)/images/archive.lock" || return
   echo "$file"
 }
 

@@ -146,9 +146,14 @@ const Caches::Watch& Caches::find(std::string_view cache) const {
 
 std::optional<Error> Caches::need(std::string_view cache) {
   const auto watch = std::ranges::find(watches_, cache, &Watch::name);
-  const std::lock_guard lock(mutex_);
-  if (!std::exchange(watch->begun, true)) watch->reflector->start();
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = !std::exchange(watch->begun, true);
+  }
+  if (first) watch->reflector->start();
   if (watch->reflector->synced()) return std::nullopt;
+  const std::lock_guard lock(mutex_);
   if (watch->trouble) return watch->trouble;
   return Error(ErrorCode::Unavailable, fmt::format("the first list of {} is not complete", cache));
 }
@@ -285,6 +290,10 @@ std::chrono::nanoseconds Watches::longestSilence() const {
     for (const Caches::Age& age : caches.ages()) longest = std::max(longest, age.lastHeard);
   }
   return longest;
+}
+
+void Watches::unfollow(const kube::ObjectKey& app) {
+  for (Caches& caches : caches_) caches.unfollow(app);
 }
 
 bool Watches::covers(const std::string& ns) const {

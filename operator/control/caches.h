@@ -135,6 +135,8 @@ class Watches {
   /// The longest silence of any watch.
   [[nodiscard]] std::chrono::nanoseconds longestSilence() const;
   [[nodiscard]] Caches& of(const std::string& ns);
+  /// The app is gone: it follows nothing in any of them.
+  void unfollow(const kube::ObjectKey& app);
   /// Whether the operator looks after that namespace.
   [[nodiscard]] bool covers(const std::string& ns) const;
   [[nodiscard]] const std::list<Caches>& all() const { return caches_; }

@@ -50,22 +50,31 @@ Refusal notServed(const Error& error) {
                                            error.message())};
 }
 
-/// Fills in what the route says; false: no rule has both Services.
-bool addWeights(decide::RouteView& view, const HttpRoute& route, const RoutedServices& services) {
-  const std::optional<RouteWeights> weights = weightsOf(route, services);
-  if (!weights) return false;
-  view.known = true;
-  view.taken = weights->taken;
-  view.lowest = weights->lowest;
-  view.highest = weights->highest;
-  return true;
-}
-
 Refusal withoutServices(const kube::ObjectKey& route, const RoutedServices& services) {
   return {"RouteWithoutServices",
           fmt::format("no rule of HTTPRoute {} has both Services {} and {} among its backendRefs: add them to the rule "
                       "that leads to the app, {} with weight 0",
                       route.toString(), services.stable.toString(), services.canary.toString(), services.canary.name)};
+}
+
+Refusal tooCoarse(const kube::ObjectKey& route, const RoutedServices& services) {
+  return {
+      "RouteTooCoarse",
+      fmt::format("a rule of HTTPRoute {} has other backends beside Services {} and {}, whose share is to stay: make "
+                  "the weights of these two a multiple of 100 together, and the others' in proportion",
+                  route.toString(), services.stable.name, services.canary.name)};
+}
+
+/// Fills in what the route says, or why that is not enough.
+std::optional<Refusal> addWeights(decide::RouteView& view, const HttpRoute& route, const RoutedServices& services) {
+  const std::optional<RouteWeights> weights = weightsOf(route, services);
+  if (!weights) return withoutServices(route.meta.key(), services);
+  if (weights->isTooCoarse) return tooCoarse(route.meta.key(), services);
+  view.known = true;
+  view.taken = weights->taken;
+  view.lowest = weights->lowest;
+  view.highest = weights->highest;
+  return std::nullopt;
 }
 
 /// The reason why it cannot be read, as far as the caches go; none: it is in `seen.route`.
@@ -117,7 +126,9 @@ SeenRoute seeRoute(const api::ScaledApp& app, Watches& watches) {
   for (const std::string& shard : shards) {
     decide::RouteView view = viewOf(app, shard, watches.of(app.ns));
     const RoutedServices services = routedServices(app, shard);
-    if (seen.route && !addWeights(view, *seen.route, services)) seen.refusal = withoutServices(name, services);
+    if (seen.route) {
+      if (std::optional<Refusal> lacking = addWeights(view, *seen.route, services)) seen.refusal = std::move(lacking);
+    }
     if (!view.known) view.trouble = seen.refusal ? seen.refusal->message : "the HTTPRoutes are not read yet";
     seen.views.emplace(shard, std::move(view));
   }

@@ -69,6 +69,24 @@ std::vector<Pair> userWeights(const json& kept, size_t places) {
   return out;
 }
 
+/// What the two weights of a place are together. Beside others it stays as the user wrote it, for their share's sake.
+int64_t sumAt(const HttpRoute& route, const Place& place, const Pair& user) {
+  const auto& backends = route.rules[place.rule];
+  for (size_t i = 0; i < backends.size(); ++i) {
+    if (i != place.stable && i != place.canary && backends[i].weight > 0) return int64_t{user.first} + user.second;
+  }
+  return 100;
+}
+
+/// The weights as the user wrote them, whether they are ours for now or not.
+std::vector<Pair> userWeights(const HttpRoute& route, const std::vector<Place>& places, const std::string& canary) {
+  const json kept = keptWeights(route);
+  if (kept.contains(canary)) return userWeights(kept[canary], places.size());
+  std::vector<Pair> out;
+  for (const Place& place : places) out.push_back(pairAt(route, place));
+  return out;
+}
+
 class Patch {
  public:
   explicit Patch(const HttpRoute& route) : route_(route), kept_(keptWeights(route)), keptBefore_(kept_) {}
@@ -91,7 +109,12 @@ class Patch {
         mine.push_back(json::array({pair.first, pair.second}));
       }
     }
-    for (const Place& place : places) write(place, {100 - *wanted.weight, *wanted.weight});
+    const std::vector<Pair> user = userWeights(kept_[name], places.size());
+    for (size_t i = 0; i < places.size(); ++i) {
+      const int64_t sum = sumAt(route_, places[i], user[i]);
+      const auto canary = static_cast<int32_t>(sum * *wanted.weight / 100);
+      write(places[i], {static_cast<int32_t>(sum) - canary, canary});
+    }
   }
 
   [[nodiscard]] std::optional<json> finished() {
@@ -157,8 +180,11 @@ std::optional<RouteWeights> weightsOf(const HttpRoute& route, const RoutedServic
   if (places.empty()) return std::nullopt;
   RouteWeights out{.taken = keptWeights(route).contains(services.canary.toString()),
                    .lowest = std::numeric_limits<int32_t>::max()};
-  for (const Place& place : places) {
-    const auto [stable, canary] = pairAt(route, place);
+  const std::vector<Pair> user = userWeights(route, places, services.canary.toString());
+  for (size_t i = 0; i < places.size(); ++i) {
+    const auto [stable, canary] = pairAt(route, places[i]);
+    const int64_t whole = sumAt(route, places[i], user[i]);
+    out.isTooCoarse = out.isTooCoarse || whole == 0 || whole % 100 != 0;
     const int64_t sum = int64_t{stable} + canary;
     // Neither is one request in a thousand none, nor are all but one all.
     const auto percent = [&](int64_t up) {

@@ -40,11 +40,14 @@ struct RouteWeights {
   bool taken = false;  ///< What the user wrote is kept in the annotation
   int32_t lowest = 0;  ///< Percent for the canary, see decide::RouteView
   int32_t highest = 0;
+  /// Others in a rule have a share of its requests too, and what is left for the pair cannot be divided into percents.
+  bool isTooCoarse = false;
 };
 /// None: no rule has both. Pure.
 [[nodiscard]] std::optional<RouteWeights> weightsOf(const HttpRoute& route, const RoutedServices& services);
 
-/// What a pair is to have: a percent for the canary, or none to give back what the user wrote.
+/// What a pair is to have of the requests that the user gave it: a percent for the canary, or none to give back what
+/// the user wrote.
 struct WantedWeight {
   RoutedServices services;
   std::optional<int32_t> weight;

@@ -75,11 +75,6 @@ ServingService servingServices(const api::ScaledApp& app, const Caches& caches) 
 /// When to ask for what was refused once more, and how often to put right what somebody else keeps changing.
 constexpr std::chrono::nanoseconds kAskAgain = std::chrono::minutes(1);
 
-/// Doing these twice is doing them once, so they are taken off after they were acted on.
-bool isRepeatable(decide::Command command) {
-  return command == decide::Command::Abort || command == decide::Command::Retry;
-}
-
 }  // namespace
 
 Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, kube::Cause cause, std::stop_token stop) {
@@ -111,7 +106,7 @@ void Reconciler::forget(const kube::ObjectKey& key) {
   parts_.expectations.forget(key);
   parts_.metrics.apps.forget(key);
   parts_.samples.want(key, {});
-  parts_.watches.of(key.ns).unfollow(key);
+  parts_.watches.unfollow(key);
 }
 
 ReadReading Reconciler::reader() const {
@@ -219,42 +214,6 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   // Somebody may take what is in the way out of it, of which no watch of ours tells.
   if (remarks.refusal || course.repairWanted) requeue.after = std::min(requeue.after.value_or(kAskAgain), kAskAgain);
   return requeue;
-}
-
-Result<std::optional<std::string>> Reconciler::takeCommand(const Subject& subject, const std::stop_token& stop) {
-  const std::string* annotation = kube::find(subject.object->meta.annotations, kCommandAnnotation);
-  const kube::ObjectKey key = subject.object->meta.key();
-  if (annotation == nullptr) {
-    const std::lock_guard lock(mutex_);
-    return known_[key].command;
-  }
-  const std::optional<decide::Command> command = decide::parseCommand(*annotation);
-  if (command && isRepeatable(*command)) return *annotation;
-  // Once is enough: better a command that is lost with us than one that is taken twice.
-  if (const Result<void> off = takeOffCommand(*subject.object, *annotation, stop); !off) return fail(off.error());
-  const std::lock_guard lock(mutex_);
-  known_[key].command = *annotation;
-  return *annotation;
-}
-
-void Reconciler::answer(const Teller& teller, api::ScaledAppStatus& status, const std::string& command, bool warning,
-                        const std::string& result) const {
-  teller.event(warning, warning ? "UnknownCommand" : "CommandTaken", "Command", command + ": " + result);
-  status.lastCommand = api::LastCommand{command, std::chrono::floor<std::chrono::seconds>(parts_.clock.wall()), result};
-}
-
-Result<void> Reconciler::finishCommand(const Subject& subject, const std::optional<std::string>& asked,
-                                       const std::stop_token& stop) {
-  if (!asked) return {};
-  {
-    const std::lock_guard lock(mutex_);
-    known_[subject.object->meta.key()].command.reset();
-  }
-  const std::optional<decide::Command> command = decide::parseCommand(*asked);
-  if (!command || !isRepeatable(*command)) return {};
-  const Result<void> off = takeOffCommand(*subject.object, *asked, stop);
-  if (!off && off.error().code() != ErrorCode::Conflict) return fail(off.error());
-  return {};
 }
 
 Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Snapshot& snapshot,
@@ -366,24 +325,6 @@ Result<void> Reconciler::writeStatus(Subject& subject, const api::ScaledAppStatu
   object.set(object.spec(), api::toJson(wanted));
   subject.object = std::make_shared<const AppObject>(std::move(object));
   subject.stored = wanted;
-  return {};
-}
-
-Result<void> Reconciler::takeOffCommand(const AppObject& object, const std::string& command, std::stop_token stop) {
-  // Only that very command: the next one may have come in between.
-  const std::string path = "/metadata/annotations/tidewright.dev~1command";
-  const kube::Json operations{{{"op", "test"}, {"path", "/metadata/uid"}, {"value", object.meta.uid}},
-                              {{"op", "test"}, {"path", path}, {"value", command}},
-                              {{"op", "remove"}, {"path", path}}};
-  const Result<kube::Json> answer =
-      parts_.client.jsonPatch(kScaledApps, object.meta.key(), operations, std::move(stop));
-  if (!answer && answer.error().code() == ErrorCode::Invalid) {
-    return fail(ErrorCode::Conflict, "the command {} was withdrawn or replaced", command);
-  }
-  if (!answer) return fail(answer.error());
-  Caches& caches = parts_.watches.of(object.meta.ns);
-  parts_.expectations.wrote(object.meta.key(), caches.ns() + "/" + kAppCache,
-                            answer->at("metadata").value("resourceVersion", ""));
   return {};
 }
 

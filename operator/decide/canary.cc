@@ -58,8 +58,7 @@ Sizes stepCanary(RolloutTurn& turn) {
   const bool moved = at.stepIndex != turn.memory.stepIndex;
   if (moved) turn.memory.availableHighWater = turn.memory.replicasHighWater = 0;
   // A step that was taken is progress. No deadline runs while one waits, nor when the canary has its pods already.
-  if (at.waits ||
-      turn.available(turn.revisions.goal) >= canaryCounts(turn.in.desired, at.weight, turn.limits.surge).canary) {
+  if (at.waits || turn.available(turn.revisions.goal) >= turn.canaryPods(at.weight)) {
     turn.memory.progressedAt.reset();
   } else if (moved) {
     turn.memory.progressedAt = turn.now;

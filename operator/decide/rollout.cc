@@ -76,9 +76,7 @@ void judge(RolloutTurn& turn) {
   int32_t wanted = turn.in.desired;
   if (turn.besideStable()) {
     const int32_t index = turn.memory.promoteFull ? turn.memory.stepCount : turn.memory.stepIndex;
-    const int32_t weight = weightAt(turn.in.spec.steps, index);
-    wanted = turn.in.route ? routedPods(turn.in.desired, weight)
-                           : canaryCounts(turn.in.desired, weight, turn.limits.surge).canary;
+    wanted = turn.canaryPods(weightAt(turn.in.spec.steps, index));
   }
   const int32_t inPlace = std::min(turn.available(turn.revisions.goal), wanted);
   // A revision that has all its pods is not late, even if the operator was away when they came. What the stable side

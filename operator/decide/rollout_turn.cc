@@ -40,6 +40,10 @@ bool RolloutTurn::besideStable() const {
   return in.spec.strategy == api::RolloutStrategy::Canary && rolling() && revisions.stable.has_value();
 }
 
+int32_t RolloutTurn::canaryPods(int32_t weight) const {
+  return in.route ? routedPods(in.desired, weight) : canaryCounts(in.desired, weight, limits.surge).canary;
+}
+
 bool RolloutTurn::goalHasItsPods() const { return goal() != nullptr && available(revisions.goal) >= goal()->replicas; }
 
 bool RolloutTurn::goalIsWhole() const {

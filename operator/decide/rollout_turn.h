@@ -48,6 +48,8 @@ struct RolloutTurn {
   [[nodiscard]] bool rolling() const { return goalIsTarget && !isStable(revisions.goal); }
   /// A canary goes its steps; without a stable revision beside it there is nobody to compare it with.
   [[nodiscard]] bool besideStable() const;
+  /// Pods of a canary of that weight; with a route the stable side stays whole beside them.
+  [[nodiscard]] int32_t canaryPods(int32_t weight) const;
   [[nodiscard]] bool goalHasItsPods() const;
   [[nodiscard]] bool goalIsWhole() const;
   /// An analysis that cannot tell, or that failed where nothing may be undone, keeps everything where it is.

@@ -227,4 +227,4 @@ def test_readiness_and_metrics(nodes, ns, operator):
     for name in ("workqueue_depth", "rest_client_requests_total", "leader_election_master_status",
                  "tidewright_decision_seconds", "tidewright_watch_last_heard_seconds"):
         assert name in text, name
-    assert f'tidewright_desired_replicas{{app="web",namespace="{ns.name}"}} 2' in text
+    assert f'tidewright_desired_replicas{{namespace="{ns.name}",app="web"}} 2' in text

@@ -58,19 +58,28 @@ TEST(HttpRoute, KnowsItsServicesByNamespaceAndKind) {
 }
 
 TEST(HttpRoute, TakesTheWeightsAndGivesThemBack) {
-  json extra = pair(3, 1);
+  json extra = pair(300, 100);
   extra["backendRefs"].push_back(backend("old-monolith", 50));
   extra["filters"] = json::array({{{"type", "RequestMirror"}}});
   const json before = object(json::array({stableAlone(), extra, pair(1, 0)}));
   const json taken = patched(before, 20);
   EXPECT_EQ(taken.at("/spec/rules/0"_json_pointer), before.at("/spec/rules/0"_json_pointer)) << "not ours";
-  EXPECT_EQ(taken.at("/spec/rules/1/backendRefs/0/weight"_json_pointer), 80);
-  EXPECT_EQ(taken.at("/spec/rules/1/backendRefs/1/weight"_json_pointer), 20);
+  EXPECT_EQ(taken.at("/spec/rules/1/backendRefs/0/weight"_json_pointer), 320);
+  EXPECT_EQ(taken.at("/spec/rules/1/backendRefs/1/weight"_json_pointer), 80);
   EXPECT_EQ(taken.at("/spec/rules/1/backendRefs/2"_json_pointer), backend("old-monolith", 50));
   EXPECT_TRUE(weightsOf(read(taken), kWeb)->taken);
   const json back = patched(patched(taken, 100), std::nullopt);
   EXPECT_EQ(back.at("spec"), before.at("spec"));
   EXPECT_FALSE(weightsOf(read(back), kWeb)->taken);
+}
+
+TEST(HttpRoute, ASmallWeightBesideOthersHasNoPercents) {
+  json extra = pair(1, 0);
+  EXPECT_FALSE(weightsOf(read(object(json::array({extra}))), kWeb)->isTooCoarse) << "it has the rule to itself";
+  extra["backendRefs"].push_back(backend("old-monolith", 0));
+  EXPECT_FALSE(weightsOf(read(object(json::array({extra}))), kWeb)->isTooCoarse) << "nobody else gets anything";
+  extra["backendRefs"][2]["weight"] = 1;
+  EXPECT_TRUE(weightsOf(read(object(json::array({extra}))), kWeb)->isTooCoarse);
 }
 
 TEST(HttpRoute, KeepsSomebodyElsesAnnotations) {

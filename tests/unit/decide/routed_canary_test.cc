@@ -208,6 +208,25 @@ TEST(RoutedCanary, AbortTakesTheRequestsBeforeThePods) {
   EXPECT_FALSE(gateway.in.route->taken);
 }
 
+TEST(RoutedCanary, OneOfWhichAPodNeverComesIsUndone) {
+  Gateway t;
+  t.in.desired = 3;
+  t.in.replicaSets = {set("old", {.replicas = 3, .available = 3, .promoted = true})};
+  t.in.spec.steps = {api::SetWeight{40}, api::Pause{}};
+  t.in.spec.progressDeadline = seconds(30);
+  t.in.target = revision("new");
+  bool undone = false;
+  for (int i = 0; i < 60; ++i) {
+    t.look();
+    undone = undone || t.last.rolledBack;
+    t.podsCome();
+    // Its share of three pods is two, of which the second never starts.
+    if (ReplicaSetView* canary = t.find("new")) canary->available = canary->ready = std::min(canary->replicas, 1);
+  }
+  EXPECT_TRUE(undone);
+  EXPECT_EQ(t.size("new"), 0);
+}
+
 TEST(RoutedCanary, AnotherRevisionInTheMiddleBeginsAtZero) {
   Gateway gateway;
   gateway.in.target = revision("new");
