@@ -78,7 +78,7 @@ run_integration() {
   HELM=$(scripts/cluster.sh tool helm) && scripts/cluster.sh tool kwok >/dev/null || return
   export HELM
   # Most of it waits: for a window to pass, a poll, a time-out. Each worker has a cluster of its own.
-  run_pytest "$1" -n 4 --dist loadgroup tests/integration tests/packaging
+  run_pytest "$1" -n 5 --dist loadgroup tests/integration tests/packaging
 }
 # Half of it waits, too: two workers, each with a node.
 run_e2e() { wait_for_images && run_pytest "$1" -n 2 --dist loadgroup tests/e2e; }

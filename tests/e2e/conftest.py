@@ -17,6 +17,7 @@ ORDER = ["test_no_request_fails", "test_fixed_point", "test_autoscaler", "test_c
          "test_operator_killed", "test_images", "test_rollback"]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in this very hook.
 def pytest_collection_modifyitems(items):
     """Two workers with a node each, scripts/test.sh says; a module stays on one, for its tests share what they made."""
     for item in items:

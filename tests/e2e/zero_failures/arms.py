@@ -3,7 +3,8 @@ from demo.load import Load
 
 # Longer than the preStop sleep: what arrives in the last seconds before a pod's end is in flight when its process is told to stop.
 LONG_SECONDS = 8
-POOL = 4
+# Many more than are busy at a time: a request that waits for a connection is late by no fault of a pod.
+POOL = 20
 
 # Each arm's path and flags. A kept connection is busy for a part of its time, so that a cut in the wrong moment can be seen.
 ARMS = {
