@@ -55,7 +55,9 @@ struct Routed : Shop {
     }
   }
   void look() {
+    holdsLists = true;
     EXPECT_TRUE(reconcile());
+    holdsLists = false;
     EXPECT_TRUE(caches().waitForList(kRouteCache, {}));
     clear();
     EXPECT_TRUE(reconcile());
