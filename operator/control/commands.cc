@@ -18,14 +18,14 @@ Result<std::optional<std::string>> Reconciler::takeCommand(const Subject& subjec
   const kube::ObjectKey key = subject.object->meta.key();
   if (annotation == nullptr) {
     const std::lock_guard lock(mutex_);
-    return known_[key].command;
+    return known_[key].seldom().command;
   }
   const std::optional<decide::Command> command = decide::parseCommand(*annotation);
   if (command && isRepeatable(*command)) return *annotation;
   // Once is enough: better a command that is lost with us than one that is taken twice.
   if (const Result<void> off = takeOffCommand(*subject.object, *annotation, stop); !off) return fail(off.error());
   const std::lock_guard lock(mutex_);
-  known_[key].command = *annotation;
+  known_[key].ownSeldom().command = *annotation;
   return *annotation;
 }
 
@@ -40,7 +40,7 @@ Result<void> Reconciler::finishCommand(const Subject& subject, const std::option
   if (!asked) return {};
   {
     const std::lock_guard lock(mutex_);
-    known_[subject.object->meta.key()].command.reset();
+    known_[subject.object->meta.key()].ownSeldom().command.reset();
   }
   const std::optional<decide::Command> command = decide::parseCommand(*asked);
   if (!command || !isRepeatable(*command)) return {};
