@@ -360,13 +360,5 @@ TEST(ResolveRevision, KeepsTheNameOfTheSameTemplateAndAvoidsThatOfAnother) {
   EXPECT_EQ(resolveRevision(source, {ours}), second) << "even after the stranger is gone";
 }
 
-TEST(RevisionRecord, SurvivesItsAnnotations) {
-  const RevisionRecord record{
-      .fingerprint = "f", .number = 7, .sizedFor = SizedFor{3, 4}, .promotedAt = t0, .failed = "x: y"};
-  EXPECT_EQ(recordFrom(annotationsOf(record)), record);
-  EXPECT_EQ(recordFrom({{std::string(kSizedForAnnotation), "3"}, {std::string(kNumberAnnotation), "-1"}}),
-            RevisionRecord{});
-}
-
 }  // namespace
 }  // namespace tidewright::decide
