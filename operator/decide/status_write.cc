@@ -91,9 +91,8 @@ WriteReason mustWrite(const api::AutoscalingStatus& stored, const api::Autoscali
 
   const std::optional<WallTime> written = stored.lastDecision ? std::optional(stored.lastDecision->time) : std::nullopt;
   const auto isOlderThan = [&](seconds age) { return !written || now - *written >= age; };
-  // Where the bounds alone decide nothing is proposed, and to write that again would say no more.
   if ((occasion == Occasion::Shutdown || isOlderThan(kBetweenHistoryWrites)) &&
-      !covers(resume(memory.history, policy.poll, tick + policy.poll), read, policy.behavior, tick)) {
+      !covers(memory.history, read, policy.behavior, tick)) {
     return WriteReason::StoredIsMoreCautious;
   }
   if (isOlderThan(kBetweenValueWrites) && !sameValues(stored.lastDecision, memory.lastDecision)) {

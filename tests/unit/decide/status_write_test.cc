@@ -143,15 +143,6 @@ TEST(MustWrite, ValuesAloneEvery300Seconds) {
   EXPECT_EQ(reason(24h, 100), WriteReason::None);
 }
 
-/// A count that is paused out of its bounds stays there, and nothing is proposed.
-TEST(MustWrite, NeverAgainWhereTheBoundsAloneDecide) {
-  const ScalingHistory history{.recommendations = {{t0 - 200s, 8, 8}}};
-  for (const Occasion occasion : {Occasion::Tick, Occasion::Shutdown}) {
-    EXPECT_EQ(mustWrite(status(history, t0 - 100s), status(history, t0), plainPolicy(), occasion, t0),
-              WriteReason::None);
-  }
-}
-
 /// That there was no series is not stored apart from the reason; an app without data writes no more than another.
 TEST(MustWrite, NeverBecauseAnUnknownIsStoredAsItsReason) {
   const ScalingHistory history{.recommendations = {{t0, 8, 8}}};
