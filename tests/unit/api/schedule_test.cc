@@ -119,7 +119,8 @@ TEST_P(ScheduleOverASwitch, HoldsByWhatTheClockShowsInEveryMinute) {
       const auto shown = (at + later).time_since_epoch() + (later.count() < 0 ? GetParam().before : GetParam().after);
       const auto minute = std::chrono::floor<minutes>(shown).count() % (24 * 60);
       const bool active = start < end ? start <= minute && minute < end : start <= minute || minute < end;
-      ASSERT_EQ(schedule.activeAt(at + later), active) << later.count() << " minutes from it, " << start << " to " << end;
+      ASSERT_EQ(schedule.activeAt(at + later), active)
+          << later.count() << " minutes from it, " << start << " to " << end;
     }
   }
 }

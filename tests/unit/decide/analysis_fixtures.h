@@ -15,8 +15,14 @@ inline api::AnalysisMetric errors() {
 inline Observation number(double value) { return {.sample = api::Number{.value = value, .warnings = {}}}; }
 inline Observation good() { return number(0.0); }
 inline Observation bad() { return number(0.05); }
-inline Observation noData() { return {.sample = api::Unknown{.reason = "the query gives no series", .noSeries = true}}; }
-inline Observation away() { return {.kind = Observation::Kind::NoAnswer, .sample = api::Unknown{"http://prom: connection refused"}}; }
-inline Observation refused() { return {.kind = Observation::Kind::Refused, .sample = api::Unknown{"HTTP 400: parse error"}}; }
+inline Observation noData() {
+  return {.sample = api::Unknown{.reason = "the query gives no series", .noSeries = true}};
+}
+inline Observation away() {
+  return {.kind = Observation::Kind::NoAnswer, .sample = api::Unknown{"http://prom: connection refused"}};
+}
+inline Observation refused() {
+  return {.kind = Observation::Kind::Refused, .sample = api::Unknown{"HTTP 400: parse error"}};
+}
 
 }  // namespace tidewright::decide

@@ -86,9 +86,9 @@ TEST(PodTemplate, KeepsTheUsersLabelsAndAddsTheSelectors) {
 }
 
 TEST(PodTemplate, KeepsTheUsersDescribingLabelsAndNotTheSelecting) {
-  const json own = {{"metadata",
-                     {{"labels", {{"app.kubernetes.io/managed-by", "helm"}, {"tidewright.dev/app", "another"}}}}},
-                    {"spec", {{"containers", {{{"name", "web"}}}}}}};
+  const json own = {
+      {"metadata", {{"labels", {{"app.kubernetes.io/managed-by", "helm"}, {"tidewright.dev/app", "another"}}}}},
+      {"spec", {{"containers", {{{"name", "web"}}}}}}};
   const json labels = podTemplateFor(app({{"template", own}}), nullptr, "abc")["metadata"]["labels"];
   EXPECT_EQ(labels["app.kubernetes.io/managed-by"], "helm");
   EXPECT_EQ(labels["tidewright.dev/app"], "web");
@@ -102,8 +102,8 @@ TEST(PodTemplate, TellsAShardWhichOneItIs) {
 
 TEST(PodTemplate, LeavesAVariableOfTheUserAlone) {
   const json env = {{{"name", "SHARD"}, {"value", "mine"}}};
-  const auto sharded = app({{"template", {{"spec", {{"containers", {{{"name", "web"}, {"env", env}}}}}}}},
-                            {"shards", {{{"name", "eu"}}}}});
+  const auto sharded = app(
+      {{"template", {{"spec", {{"containers", {{{"name", "web"}, {"env", env}}}}}}}}, {"shards", {{{"name", "eu"}}}}});
   EXPECT_EQ(podTemplateFor(sharded, &sharded.spec.shards[0], "abc")["spec"]["containers"][0]["env"], env);
 }
 
@@ -230,9 +230,9 @@ TEST(Children, BeforeAnythingIsStableTheFirstRevisionIsAllThereIs) {
 }
 
 TEST(Children, AServiceHasTheUsersAnnotationsToo) {
-  const json service =
-      named(childManifests(app({{"service", {{"ports", kPorts}, {"annotations", {{"team", "shop"}}}}}}), {{nullptr, {}}}),
-            "Service", "web");
+  const json service = named(
+      childManifests(app({{"service", {{"ports", kPorts}, {"annotations", {{"team", "shop"}}}}}}), {{nullptr, {}}}),
+      "Service", "web");
   EXPECT_EQ(service["metadata"]["annotations"]["team"], "shop");
 }
 

@@ -91,6 +91,18 @@ TEST(Measurement, AVerdictIsFinal) {
   EXPECT_EQ(metric.see(good(), 3).state, before);
 }
 
+TEST(Measurement, SoIsSuccessAndAnError) {
+  Metric counted(errors());
+  counted.spec.count = 1;
+  const MetricAnalysis successful = counted.see(good()).state;
+  ASSERT_EQ(successful.phase, Phase::Successful);
+  EXPECT_EQ(counted.see(bad(), 3).state, successful);
+  Metric refusing(errors());
+  const MetricAnalysis erred = refusing.see(refused(), 5).state;
+  ASSERT_EQ(erred.phase, Phase::Error);
+  EXPECT_EQ(refusing.see(good(), 3).state, erred);
+}
+
 TEST(Measurement, NoDataPausesUntilThereIsDataAgain) {
   Metric metric(errors());
   EXPECT_EQ(metric.see(good()).see(noData()).verdict(), Result::Inconclusive);

@@ -152,6 +152,16 @@ TEST(MustWrite, NeverBecauseAnUnknownIsStoredAsItsReason) {
   EXPECT_EQ(mustWrite(stored, memory, plainPolicy(), Occasion::Tick, t0), WriteReason::None);
   stored.lastDecision->metrics[0].sample = api::Unknown{"HTTP 503", false};
   EXPECT_EQ(mustWrite(stored, memory, plainPolicy(), Occasion::Tick, t0), WriteReason::ValuesAged);
+  memory.lastDecision->metrics[0].sample = api::Number{100};
+  EXPECT_EQ(mustWrite(stored, memory, plainPolicy(), Occasion::Tick, t0), WriteReason::ValuesAged);
+  EXPECT_EQ(mustWrite(memory, stored, plainPolicy(), Occasion::Tick, t0 + 1h), WriteReason::ValuesAged);
+}
+
+TEST(MustWrite, AnotherTargetIsAnotherValue) {
+  const ScalingHistory history{.recommendations = {{t0, 8, 8}}};
+  api::AutoscalingStatus memory = status(history, t0);
+  memory.lastDecision->metrics[0].target = "50 per pod";
+  EXPECT_EQ(mustWrite(status(history, t0 - 1h), memory, plainPolicy(), Occasion::Tick, t0), WriteReason::ValuesAged);
 }
 
 TEST(MustWrite, ADecisionThatWasNeverStoredOrNeverMade) {
