@@ -29,7 +29,7 @@ TEST(ScaleProportionally, ANewOneThatIsWholeEndsTheRest) {
 
 /// What was sized for another count may be whole by chance.
 TEST(ScaleProportionally, ANewOneThatWasSizedForAnotherCountIsNotWhole) {
-  const ProportionalReplicaSet whole{.replicas = 4, .available = 4, .isNew = true, .sizedFor = SizedFor{8, 9}};
+  const ProportionalReplicaSet whole{.replicas = 4, .available = 4, .sizedFor = SizedFor{8, 9}, .isNew = true};
   const Sizes sizes = scaleProportionally(Sets{{.replicas = 4, .available = 4}, whole}, 4, 0);
   EXPECT_EQ(sizes[0] + sizes[1], 4);
   EXPECT_GT(sizes[0], 0);
