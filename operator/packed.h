@@ -15,15 +15,17 @@
 #include <variant>
 #include <vector>
 
-/// Values as bytes, one behind the other: what a cache keeps of an object, at a third of the object's size. Numbers take
-/// as many bytes as they need, texts one or two more than they have. For this process only: no version, no checks, and
-/// what is read must have been written by the same type. A struct says what it consists of in `kFields`, a tuple of
+/// Values as bytes, one behind the other: what a cache keeps of an object, at a third of the object's size. Numbers
+/// take as many bytes as they need, texts one or two more than they have. For this process only: no version, no checks,
+/// and what is read must have been written by the same type. A struct says what it consists of in `kFields`, a tuple of
 /// pointers to all its members. Pure: any thread.
 namespace tidewright {
 
 /// Has `kFields`, the members in the order in which they are packed.
 template <class T>
-concept HasFields = requires { T::kFields; };
+concept HasFields = requires {
+  T::kFields;
+};
 
 class Packer {
  public:

@@ -50,7 +50,9 @@ struct ScalingHistory {
   std::map<std::string, WallTime> unknownSince;  ///< metric -> when it was first found unknown
   std::optional<WallTime> idleSince;  ///< every metric known and at or below its activation since then; unset: not so
   std::optional<PanicState> panic;
-  static constexpr auto kFields = std::tuple(&ScalingHistory::recommendations, &ScalingHistory::scaleEvents, &ScalingHistory::unknownSince, &ScalingHistory::idleSince, &ScalingHistory::panic);
+  static constexpr auto kFields =
+      std::tuple(&ScalingHistory::recommendations, &ScalingHistory::scaleEvents, &ScalingHistory::unknownSince,
+                 &ScalingHistory::idleSince, &ScalingHistory::panic);
   bool operator==(const ScalingHistory&) const = default;
 };
 
@@ -61,7 +63,8 @@ struct MetricTrace {
   std::string target;               ///< "100 per pod", "500 for the whole"
   std::optional<int32_t> proposal;  ///< none: unknown
   std::string why;                  ///< how the proposal came about
-  static constexpr auto kFields = std::tuple(&MetricTrace::name, &MetricTrace::sample, &MetricTrace::target, &MetricTrace::proposal, &MetricTrace::why);
+  static constexpr auto kFields = std::tuple(&MetricTrace::name, &MetricTrace::sample, &MetricTrace::target,
+                                             &MetricTrace::proposal, &MetricTrace::why);
   bool operator==(const MetricTrace&) const = default;
 };
 
@@ -83,7 +86,8 @@ struct LastDecision {
   std::vector<MetricTrace> metrics;
   std::vector<TraceStep> steps;
   int32_t result = 0;
-  static constexpr auto kFields = std::tuple(&LastDecision::time, &LastDecision::current, &LastDecision::readyPods, &LastDecision::metrics, &LastDecision::steps, &LastDecision::result);
+  static constexpr auto kFields = std::tuple(&LastDecision::time, &LastDecision::current, &LastDecision::readyPods,
+                                             &LastDecision::metrics, &LastDecision::steps, &LastDecision::result);
   bool operator==(const LastDecision&) const = default;
 };
 
@@ -93,7 +97,8 @@ struct AutoscalingStatus {
   std::optional<WallTime> lastScaleTime;
   ScalingHistory history;
   std::optional<LastDecision> lastDecision;
-  static constexpr auto kFields = std::tuple(&AutoscalingStatus::desiredReplicas, &AutoscalingStatus::lastScaleTime, &AutoscalingStatus::history, &AutoscalingStatus::lastDecision);
+  static constexpr auto kFields = std::tuple(&AutoscalingStatus::desiredReplicas, &AutoscalingStatus::lastScaleTime,
+                                             &AutoscalingStatus::history, &AutoscalingStatus::lastDecision);
   bool operator==(const AutoscalingStatus&) const = default;
 };
 

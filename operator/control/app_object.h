@@ -41,8 +41,8 @@ struct AppObject {
   std::string targetRef_;
 
  public:
-  static constexpr auto kFields = std::tuple(&AppObject::meta, &AppObject::often_, &AppObject::seldom_,
-                                             &AppObject::targetRef_);
+  static constexpr auto kFields =
+      std::tuple(&AppObject::meta, &AppObject::often_, &AppObject::seldom_, &AppObject::targetRef_);
 };
 
 [[nodiscard]] kube::Parse<AppObject> appParser();

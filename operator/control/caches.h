@@ -52,8 +52,8 @@ class Caches {
 
   void start();
   void stop();
-  /// All that must be known to decide on any app that is known; false if stopped before. The apps themselves are decided
-  /// on as they are listed, which with ten thousand of them takes longest.
+  /// All that must be known to decide on any app that is known; false if stopped before. The apps themselves are
+  /// decided on as they are listed, which with ten thousand of them takes longest.
   [[nodiscard]] bool waitForChildren(std::stop_token stop) const;
   [[nodiscard]] bool synced() const;
   /// Not while the first list of the apps is on its way: then there may be more of them than are known.

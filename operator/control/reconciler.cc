@@ -356,8 +356,7 @@ void Reconciler::flush(std::stop_token stop) {
       const std::shared_ptr<const AppObject> object = caches.apps.get(key);
       const Result<void> written = object ? flushOne(*object, stop) : Result<void>();
       if (written) continue;
-      parts_.log.warn("status not written at the end",
-                      {{"app", key.toString()}, {"error", written.error().message()}});
+      parts_.log.warn("status not written at the end", {{"app", key.toString()}, {"error", written.error().message()}});
     }
   }
 }

@@ -47,9 +47,7 @@ std::string scaleTarget(const std::string& ns, const std::string& apiVersion, co
   return fmt::format("{}/{}/{}/{}", ns, kube::splitApiVersion(apiVersion).first, kind, name);
 }
 
-std::string scaleTargetOf(const AppObject& app) {
-  return targetIn(app.meta.ns, app.targetRef());
-}
+std::string scaleTargetOf(const AppObject& app) { return targetIn(app.meta.ns, app.targetRef()); }
 
 kube::Parse<Scaler> scalerParser() {
   return [](std::string_view object) -> Result<Scaler> {

@@ -158,8 +158,8 @@ Scaled Scaling::waiting(Remembered& memory, std::chrono::nanoseconds poll) {
 bool Scaling::isInTime(const Remembered& memory, const ScalingInput& in, WallTime now) {
   if (!memory.polledAt || memory.generation != in.app.generation) return true;
   // The answers come once a poll and wake us; they keep no perfect time.
-  return now >= *memory.polledAt +
-                    std::max<std::chrono::nanoseconds>(in.app.spec.autoscaling->poll - kJitter, kOneTick);
+  return now >=
+         *memory.polledAt + std::max<std::chrono::nanoseconds>(in.app.spec.autoscaling->poll - kJitter, kOneTick);
 }
 
 Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const {

@@ -61,8 +61,7 @@ class Scaling {
   /// The change that the last look gave was carried out and told: the next looks have no `from`.
   void told(const std::string& uid, const std::string& shard);
   /// What is in memory now, for a last write; none if the workload was not looked at yet.
-  [[nodiscard]] std::optional<api::AutoscalingStatus> memoryOf(const std::string& uid,
-                                                               const std::string& shard) const;
+  [[nodiscard]] std::optional<api::AutoscalingStatus> memoryOf(const std::string& uid, const std::string& shard) const;
   /// The app of that uid is gone.
   void forget(const std::string& uid);
 

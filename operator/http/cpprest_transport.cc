@@ -62,7 +62,8 @@ class TlsSetup {
     SSL_CTX_set_cert_verify_callback(
         native, [](X509_STORE_CTX* chain, void* self) { return static_cast<TlsSetup*>(self)->verify(chain); }, this);
     if (tls_.ca && !tls_.insecureSkipVerify) trustOnly(context);
-    // Hidden from the library, see hideSystemTrust. Nothing there: then nobody is trusted, and the verification says so.
+    // Hidden from the library, see hideSystemTrust. Nothing there: then nobody is trusted, and the verification says
+    // so.
     if (!tls_.ca && !tls_.insecureSkipVerify) SSL_CTX_load_verify_file(native, X509_get_default_cert_file());
     if (tls_.clientCertificate) showCertificate(context);
   }

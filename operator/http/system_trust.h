@@ -4,8 +4,8 @@
 
 namespace tidewright::http {
 
-/// cpprestsdk has OpenSSL read the system's certificates for every connection, needed or not: fifty milliseconds of
-/// work. This hides them from it, by this process' environment, and the transport reads them where they are needed.
+/// The HTTP library has OpenSSL read the system's certificates for every connection, needed or not: fifty milliseconds
+/// of work. This hides them from it, by this process' environment, and the transport reads them where they are needed.
 /// Nothing happens where the user has chosen a file. Before the program has threads.
 void hideSystemTrust();
 

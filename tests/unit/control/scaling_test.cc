@@ -23,9 +23,7 @@ api::ScaledApp scaledApp() {
 }
 
 ReadSample says(std::optional<api::Sample> sample, WallTime answeredAt = t0) {
-  return [=](const api::Query&) {
-    return sample ? std::optional<Measured>({*sample, answeredAt}) : std::nullopt;
-  };
+  return [=](const api::Query&) { return sample ? std::optional<Measured>({*sample, answeredAt}) : std::nullopt; };
 }
 
 decide::ReplicaSetView setOf(int32_t replicas, std::optional<decide::SizedFor> sizedFor) {

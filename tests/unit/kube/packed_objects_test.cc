@@ -102,7 +102,8 @@ TEST(Packed, GivesBackEveryKindOfObject) {
 }
 
 TEST(Packed, TakesAThirdOfTheObject) {
-  Pod pod{.meta = {.ns = "shop", .name = "web-7kd5f6pqbs-abcde", .uid = std::string(36, 'u'), .resourceVersion = "1234567"}};
+  Pod pod{.meta = {
+              .ns = "shop", .name = "web-7kd5f6pqbs-abcde", .uid = std::string(36, 'u'), .resourceVersion = "1234567"}};
   pod.meta.owner = {.uid = std::string(36, 'o'), .kind = "ReplicaSet", .name = "web-7kd5f6pqbs"};
   EXPECT_LT(Packed(pod).bytes().size(), sizeof(Pod) / 3);
 }

@@ -30,7 +30,8 @@ TEST(RawJson, GivesAnObjectsFields) {
   EXPECT_EQ((*fields)[1].name, R"(b\")");
   EXPECT_EQ((*fields)[2].value, "3");
   EXPECT_TRUE(fieldsOf("{}")->empty());
-  for (const char* none : {"", "[]", "{", R"({"a"})", R"({"a":})", R"({"a":1)", R"({"a":1} x)", R"({"a":1,})", "{a:1}"}) {
+  for (const char* none :
+       {"", "[]", "{", R"({"a"})", R"({"a":})", R"({"a":1)", R"({"a":1} x)", R"({"a":1,})", "{a:1}"}) {
     EXPECT_FALSE(fieldsOf(none)) << none;
   }
 }
