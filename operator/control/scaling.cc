@@ -88,7 +88,7 @@ void Scaling::forget(const std::string& uid) {
 
 Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime now) {
   std::optional<Remembered> recall = recalled(in.app.uid, in.shard);
-  Remembered known = recall ? *std::move(recall) : firstLook(in, now);
+  Remembered known = recall ? *std::move(recall) : firstLook(in);
   // The count from before a change of ours says that the write never arrived: it is made again, and counted once.
   if (in.countThere && known.desired != *in.countThere && known.untold != in.countThere) {
     known.desired = *in.countThere;
@@ -104,17 +104,12 @@ Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime no
   return scaled;
 }
 
-/// The first look since we started: what was stored, read cautiously.
-Scaling::Remembered Scaling::firstLook(const ScalingInput& in, WallTime now) {
-  Remembered memory{.status = in.stored,
-                    .specReplicas = in.app.spec.replicas,
-                    .followsMetrics = in.app.spec.autoscaling.has_value(),
-                    .desired = countInForce(in)};
-  if (in.app.spec.autoscaling) {
-    memory.status.history = decide::resume(std::move(memory.status.history), in.app.spec.autoscaling->poll,
-                                           std::chrono::floor<std::chrono::seconds>(now));
-  }
-  return memory;
+/// The first look since we started.
+Scaling::Remembered Scaling::firstLook(const ScalingInput& in) {
+  return {.status = in.stored,
+          .specReplicas = in.app.spec.replicas,
+          .followsMetrics = in.app.spec.autoscaling.has_value(),
+          .desired = countInForce(in)};
 }
 
 Scaled Scaling::withoutAutoscaling(Remembered& memory, const ScalingInput& in) const {
@@ -183,6 +178,8 @@ Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSa
   samples.seen.current = memory.desired;
   samples.seen.readyPods = in.readyPods;
   samples.seen.history = memory.status.history;
+  // The first decision since we started, or since a gap: only now, so that waiting for it changes nothing to be stored.
+  if (!memory.polledAt) samples.seen.history = decide::resume(std::move(samples.seen.history), policy.poll, now);
   decide::Decision decision = decide::scale(policy, samples.seen, now);
   Scaled scaled{.desired = decision.replicas, .lookAgain = now + policy.poll + kGrace};
   if (decision.replicas != memory.desired) scaled.from = memory.desired;

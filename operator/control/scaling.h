@@ -89,7 +89,7 @@ class Scaling {
   [[nodiscard]] std::optional<Remembered> recalled(const std::string& uid, const std::string& shard) const;
   void remember(const std::string& uid, const std::string& shard, const Remembered& memory);
 
-  [[nodiscard]] static Remembered firstLook(const ScalingInput& in, WallTime now);
+  [[nodiscard]] static Remembered firstLook(const ScalingInput& in);
   [[nodiscard]] Scaled withoutAutoscaling(Remembered& memory, const ScalingInput& in) const;
   [[nodiscard]] Scaled poll(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const;
   [[nodiscard]] Scaled pollNow(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const;

@@ -175,6 +175,8 @@ TEST(Scaling, ReadsTheGapOfARestartCautiously) {
   const api::ScaledApp app = scaledApp();
   const api::AutoscalingStatus stored{.desiredReplicas = 8, .history = {.recommendations = {{t0, 8, 8}}}};
   Scaling scaling;
+  const Scaled waiting = scaling.look({.app = app, .stored = stored}, says(std::nullopt), t0 + seconds(1799));
+  EXPECT_EQ(waiting.memory, stored) << "nothing is to be written before there is an answer";
   // Nobody looked for half an hour: the default window of 300 s must still hold the count up.
   const Scaled scaled = scaling.look({.app = app, .stored = stored}, says(api::Number{10}), t0 + seconds(1800));
   EXPECT_EQ(scaled.desired, 8);
