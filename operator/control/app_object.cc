@@ -45,6 +45,7 @@ AppObject::ForTick AppObject::forTick() const {
 
 kube::Parse<AppObject> appParser() {
   return [](std::string_view text) -> Result<AppObject> {
+    // A prefix: that of a command that is taken begins alike.
     static const kube::Keep keep{.labelPrefixes = {}, .annotationPrefixes = {std::string(kCommandAnnotation)}};
     Result<json> object = kube::parseObject(text);
     if (!object) return fail(object.error());

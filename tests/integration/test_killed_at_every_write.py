@@ -20,7 +20,7 @@ sys.path.insert(0, str(SCRIPTS))
 from demo.access import Kube  # noqa: E402  (the path comes first)
 from demo.invariants import Watcher  # noqa: E402
 
-REPLICAS, QUIET = 3, 1.5
+REPLICAS, QUIET, SLOW = 3, 1.5, 120
 COMMAND, NUMBER = "tidewright.dev/command", "tidewright.dev/revision-number"
 CANARY = {"strategy": "Canary", "maxSurge": 1, "canary": {"stableService": True, "canaryService": True},
           "steps": [{"setWeight": 34}, {"pause": {"seconds": 1}}, {"setWeight": 67}, {"pause": {}}]}
@@ -56,6 +56,11 @@ def differences(wanted, seen, path=""):
     return [] if wanted == seen else [f"{path} is {seen}, wanted {wanted}"]
 
 
+def plain(write):
+    """Without the revision's name."""
+    return re.sub(r"(replicasets/web).*", r"\1", write)
+
+
 class Rollouts:
     """One app, rolled out again and again, and the operator that is killed meanwhile. It keeps one old revision, so that a
     rollout also deletes one."""
@@ -84,7 +89,7 @@ class Rollouts:
                           revisionHistoryLimit=1, rollout={"minReadySeconds": 0, **self.rollout}))
 
     def attend(self):
-        """What a person does: she lets it go on, once, when it waits for her. True while it does."""
+        """What a person does: she lets it go on, once, when it waits for her."""
         object = self.kube.app("web")
         status = object.get("status", {})
         if self.promoted or status.get("observedGeneration") != object["metadata"]["generation"]:
@@ -130,14 +135,14 @@ class Rollouts:
             self.attend()
             return done()
         try:
-            return until(60, f"version {self.version} is the whole app", ended)
+            return until(SLOW, f"version {self.version} is the whole app", ended)
         finally:
             broken = watcher.stop()
             assert broken == [], broken
 
     def writes(self):
-        """Of this rollout, the revisions' names left out."""
-        return [re.sub(r"(replicasets/web).*", r"\1", one) for one in self.proxy.writes[self.began_at:]]
+        """Of this rollout."""
+        return [plain(one) for one in self.proxy.writes[self.began_at:]]
 
     def end(self):
         self.operator.kill()
@@ -152,7 +157,7 @@ def rollouts(api, ns, folder, rollout):
     begun = Rollouts(api, ns, folder, rollout)
     try:
         begun.edit()
-        until(60, "the first version", begun.rests)
+        until(SLOW, "the first version", begun.rests)
         begun.roll(begun.rests)
         yield begun
     finally:
@@ -193,7 +198,7 @@ def killed_at_every_write(r, what, least):
             r.proxy.revive()
             missed = 0 if r.proxy.struck else missed + 1
             if r.proxy.struck:
-                struck.append(f"{side} {r.writes()[index]}")
+                struck.append(f"{side} {plain(r.proxy.struck)}")
                 told += completed(r.ns, r.stable)
         index += 1
     # Whatever is written was struck both ways.
