@@ -74,9 +74,8 @@ void takeCommand(RolloutTurn& turn) {
     case Command::Promote:
     case Command::PromoteFull:
       turn.promoteAsked = underWay;
-      turn.out.commandResult = underWay || endedUnsaid(turn)
-                                   ? fmt::format("revision {} goes on", turn.in.target.hash)
-                                   : "no rollout is under way that could be promoted";
+      turn.out.commandResult = underWay || endedUnsaid(turn) ? fmt::format("revision {} goes on", turn.in.target.hash)
+                                                             : "no rollout is under way that could be promoted";
       return;
   }
 }

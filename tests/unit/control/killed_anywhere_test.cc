@@ -114,8 +114,6 @@ INSTANTIATE_TEST_SUITE_P(
                          },
                          4},
                     Task{"Promote", appSpec({{"strategy", "Canary"}, {"steps", kTwoPauses}}), rollAndAsk("promote"), 3},
-                    Task{"PromoteFull", appSpec({{"strategy", "Canary"}, {"steps", kTwoPauses}}),
-                         rollAndAsk("promote-full"), 5},
                     Task{"PromoteBlueGreen", appSpec(kBlueGreenByHand), rollAndAsk("promote"), 5},
                     Task{"Abort", appSpec({{"strategy", "Canary"}, {"steps", kTwoPauses}}), rollAndAsk("abort"), 4}),
     [](const auto& c) { return std::string(c.param.name); });
