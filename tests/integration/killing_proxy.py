@@ -83,11 +83,12 @@ class KillingProxy:
         path.chmod(0o600)
         return path
 
-    def strike(self, write, before, kill):
-        """`kill` is called at that write of those that are still to come, counted from 0: `before` it is passed on, or once
-        the API server has answered. Nobody hears the answer, and nothing passes until `revive`."""
+    def strike(self, due, before, kill):
+        """`kill` is called at the first write for which `due(how many came before it from now on, what it is)` is true:
+        `before` it is passed on, or once the API server has answered. Nobody hears the answer, and nothing passes until
+        `revive`."""
         with self._lock:
-            self._strike, self.struck = (len(self.writes) + write, before, kill), None
+            self._strike, self.struck = (len(self.writes), due, before, kill), None
 
     def revive(self):
         """The next process may begin. What was not struck at is not struck at any more."""
@@ -122,9 +123,11 @@ class KillingProxy:
             return None
         self.writes.append(f"{request.command} {'/'.join(parts)}")
         self.wrote_at = time.monotonic()
-        if not self._strike or self._strike[0] != len(self.writes) - 1:
+        if not self._strike:
             return None
-        _, before, kill = self._strike
+        begun, due, before, kill = self._strike
+        if not due(len(self.writes) - 1 - begun, self.writes[-1]):
+            return None
         self._strike = None
         if before:
             self._kill(kill)
