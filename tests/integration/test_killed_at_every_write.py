@@ -207,6 +207,7 @@ def killed_at_every_write(r, what, least):
     # What stood now before and now behind the number that was tried.
     for side, write in sorted({(side, write) for side in SIDES for write in undisturbed} - set(struck)):
         assert killed(write, side, lambda _, name: plain(name) == write), f"there was no {write}"
+    until(SLOW, "rest", r.rests)
     writes = len(r.proxy.writes)
     time.sleep(2 * QUIET)
     assert r.proxy.writes[writes:] == [], "at rest nothing is written"
