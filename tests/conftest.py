@@ -1,5 +1,6 @@
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -15,6 +16,8 @@ NAME = os.environ.get("TIDEWRIGHT_CLUSTER", "")
 
 
 def pytest_configure(config):
+    # A shell starts what runs in its background with ^C ignored, and what is ignored is inherited by all that we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "proof(short): too long for every day; with short=True it has a shorter form that runs then")
 
 

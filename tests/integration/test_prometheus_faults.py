@@ -51,14 +51,18 @@ FAULTS = {  # fault: (reason, what the sentence says)
 }
 
 
-def test_no_fault_of_the_server_removes_a_pod(nodes, ns, start, prometheus):
+# Those that cost a time-out each, and halves of the others, side by side: the test is the longest of its level.
+@pytest.mark.parametrize("faults", [list(FAULTS)[:7], list(FAULTS)[7:13], list(FAULTS)[13:]],
+                         ids=["answers", "refusals", "delays"])
+def test_no_fault_of_the_server_removes_a_pod(nodes, ns, start, prometheus, faults):
     elsewhere = Misbehaving(value=1)
     prometheus.elsewhere = elsewhere.url + "/api/v1/query?query=1"
     operator = start("--no-leader-elect", "--prometheus-url", prometheus.url)
     ns.apply(scaled())
     until(60, "six pods", lambda: ns.healthy("web", PODS))
     changes = operator.said().count("scaled ReplicaSet")
-    for fault, (reason, words) in FAULTS.items():
+    for fault in faults:
+        reason, words = FAULTS[fault]
         prometheus.fault = getattr(Misbehaving, fault)
         said = until(30, f"{fault}: the condition", lambda: available(ns)["status"] == "False" and available(ns))
         assert said["reason"] == reason and words in said["message"], (fault, said)
