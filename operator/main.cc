@@ -205,9 +205,9 @@ int run(const control::Options& options) {
     mayStart.wait(false);
     if (stop.stop_requested()) return;
     // The leader before us may have written what a warm cache has not heard of yet.
-    const bool complete = leadsBeforeLists ? watches.waitForSync(stop) : watches.refresh(stop);
+    const bool complete = leadsBeforeLists ? watches.waitForChildren(stop) : watches.refresh(stop);
     if (!complete) return;
-    log.info("leading, and the caches are complete", {{"identity", me}});
+    log.info("leading, and what the apps need is known", {{"identity", me}});
     controller.start(options.workers);
   });
 

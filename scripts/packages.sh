@@ -32,7 +32,7 @@ packages_of() {
     test) echo curl openssl iproute2 ca-certificates libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 \
       python3-pytest python3-pytest-xdist python3-yaml tzdata ;;
     lint) echo clang-format clang-tidy shellcheck git python3 python3-yaml ;;
-    coverage) echo gcovr ;;
+    coverage) echo clang-19 llvm-19 libclang-rt-19-dev ;;
     *) refuse "unknown group \"$1\"; the groups are build, image, cluster, test, lint and coverage" ;;
   esac
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -14,12 +15,15 @@
 
 namespace tidewright::api {
 
+/// Here `kFields` is for memory alone, see operator/packed.h: what is stored is written by toJson.
+
 /// What was proposed at `at` (and may have been proposed, unchanged, some time before). After a merge it stands for
 /// several and keeps their extremes.
 struct Recommendation {
   WallTime at;
   int32_t lowest = 0;   ///< what going up must heed
   int32_t highest = 0;  ///< what going down must heed
+  static constexpr auto kFields = std::tuple(&Recommendation::at, &Recommendation::lowest, &Recommendation::highest);
   bool operator==(const Recommendation&) const = default;
 };
 
@@ -27,12 +31,14 @@ struct Recommendation {
 struct ScaleEvent {
   WallTime at;
   int32_t change = 0;
+  static constexpr auto kFields = std::tuple(&ScaleEvent::at, &ScaleEvent::change);
   bool operator==(const ScaleEvent&) const = default;
 };
 
 /// There is a panic. `calmSince` is unset while the threshold is being crossed.
 struct PanicState {
   std::optional<WallTime> calmSince;
+  static constexpr auto kFields = std::tuple(&PanicState::calmSince);
   bool operator==(const PanicState&) const = default;
 };
 
@@ -44,6 +50,9 @@ struct ScalingHistory {
   std::map<std::string, WallTime> unknownSince;  ///< metric -> when it was first found unknown
   std::optional<WallTime> idleSince;  ///< every metric known and at or below its activation since then; unset: not so
   std::optional<PanicState> panic;
+  static constexpr auto kFields =
+      std::tuple(&ScalingHistory::recommendations, &ScalingHistory::scaleEvents, &ScalingHistory::unknownSince,
+                 &ScalingHistory::idleSince, &ScalingHistory::panic);
   bool operator==(const ScalingHistory&) const = default;
 };
 
@@ -54,6 +63,8 @@ struct MetricTrace {
   std::string target;               ///< "100 per pod", "500 for the whole"
   std::optional<int32_t> proposal;  ///< none: unknown
   std::string why;                  ///< how the proposal came about
+  static constexpr auto kFields = std::tuple(&MetricTrace::name, &MetricTrace::sample, &MetricTrace::target,
+                                             &MetricTrace::proposal, &MetricTrace::why);
   bool operator==(const MetricTrace&) const = default;
 };
 
@@ -62,6 +73,7 @@ struct TraceStep {
   std::string step;
   int32_t from = 0, to = 0;
   std::string why;
+  static constexpr auto kFields = std::tuple(&TraceStep::step, &TraceStep::from, &TraceStep::to, &TraceStep::why);
   bool operator==(const TraceStep&) const = default;
 };
 
@@ -74,6 +86,8 @@ struct LastDecision {
   std::vector<MetricTrace> metrics;
   std::vector<TraceStep> steps;
   int32_t result = 0;
+  static constexpr auto kFields = std::tuple(&LastDecision::time, &LastDecision::current, &LastDecision::readyPods,
+                                             &LastDecision::metrics, &LastDecision::steps, &LastDecision::result);
   bool operator==(const LastDecision&) const = default;
 };
 
@@ -83,6 +97,8 @@ struct AutoscalingStatus {
   std::optional<WallTime> lastScaleTime;
   ScalingHistory history;
   std::optional<LastDecision> lastDecision;
+  static constexpr auto kFields = std::tuple(&AutoscalingStatus::desiredReplicas, &AutoscalingStatus::lastScaleTime,
+                                             &AutoscalingStatus::history, &AutoscalingStatus::lastDecision);
   bool operator==(const AutoscalingStatus&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <tuple>
 #include <variant>
 
 namespace tidewright::api {
@@ -9,6 +10,7 @@ namespace tidewright::api {
 struct Number {
   double value = 0;
   std::string warnings;  ///< what the server said beside it; empty: nothing
+  static constexpr auto kFields = std::tuple(&Number::value, &Number::warnings);
   bool operator==(const Number&) const = default;
 };
 
@@ -17,6 +19,7 @@ struct Unknown {
   std::string reason;  ///< a clause for a person: "HTTP 503 from http://prometheus:9090"
   /// The server answered well and had no series: the only unknown that `onNoData: Zero` turns into a 0.
   bool noSeries = false;
+  static constexpr auto kFields = std::tuple(&Unknown::reason, &Unknown::noSeries);
   bool operator==(const Unknown&) const = default;
 };
 

@@ -2,21 +2,22 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "operator/kube/raw_json.h"
+
 namespace tidewright::control {
 namespace {
 
 using nlohmann::json;
 
-/// Takes `name` out of `object`; null if it is not there.
-json cutOut(json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  if (found == object.end()) return nullptr;
-  json part = std::move(*found);
-  object.erase(found);
-  return part;
+/// Two JSON values as one text.
+Squeezed squeezed(std::string_view one, std::string_view other) {
+  std::string pair;
+  pair.reserve(one.size() + other.size() + 3);
+  pair.append("[").append(one).append(",").append(other).append("]");
+  return Squeezed(pair);
 }
-
-Squeezed squeezed(const json& pair) { return Squeezed(pair.dump(-1, ' ', false, json::error_handler_t::replace)); }
 
 json taken(const Squeezed& from) { return from.empty() ? json{nullptr, nullptr} : json::parse(from.text()); }
 
@@ -26,17 +27,28 @@ json together(json whole, const char* name, json part) {
   return whole;
 }
 
+std::string textOf(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
 }  // namespace
 
-void AppObject::set(json spec, json status) {
-  json podTemplate = cutOut(spec, "template");
-  json autoscaling = cutOut(status, "autoscaling");
-  often_ = squeezed(json::array({std::move(spec), std::move(autoscaling)}));
-  seldom_ = squeezed(json::array({std::move(podTemplate), std::move(status)}));
+void AppObject::set(const json& spec, const json& status) { setText(textOf(spec), textOf(status)); }
+
+void AppObject::setText(std::string_view spec, std::string_view status) {
+  const kube::raw::Cut specCut = kube::raw::cutOut(spec, "template");
+  const kube::raw::Cut statusCut = kube::raw::cutOut(status, "autoscaling");
+  often_ = squeezed(specCut.rest, statusCut.part);
+  seldom_ = squeezed(specCut.part, statusCut.rest);
+  const std::string_view target = kube::raw::cutOut(specCut.rest, "targetRef").part;
+  targetRef_ = target == "null" ? "" : target;
 }
 
-json AppObject::spec() const { return together(taken(often_)[0], "template", taken(seldom_)[0]); }
-json AppObject::status() const { return together(taken(seldom_)[1], "autoscaling", taken(often_)[1]); }
+AppObject::Whole AppObject::whole() const {
+  json often = taken(often_), seldom = taken(seldom_);
+  return {.spec = together(std::move(often[0]), "template", std::move(seldom[0])),
+          .status = together(std::move(seldom[1]), "autoscaling", std::move(often[1]))};
+}
+
+json AppObject::targetRef() const { return targetRef_.empty() ? json() : json::parse(targetRef_); }
 
 AppObject::ForTick AppObject::forTick() const {
   json pair = taken(often_);
@@ -47,13 +59,20 @@ kube::Parse<AppObject> appParser() {
   return [](std::string_view text) -> Result<AppObject> {
     // A prefix: that of a command that is taken begins alike.
     static const kube::Keep keep{.labelPrefixes = {}, .annotationPrefixes = {std::string(kCommandAnnotation)}};
-    Result<json> object = kube::parseObject(text);
-    if (!object) return fail(object.error());
-    Result<kube::ObjectMeta> meta = kube::metaOf(*object, keep);
+    const auto fields = kube::raw::fieldsOf(text);
+    if (!fields) return fail(ErrorCode::Invalid, "no JSON object: \"{}\"", text.substr(0, 80));
+    std::string_view metadata, spec, status;
+    for (const auto& [name, value] : *fields) {
+      if (name == "metadata") metadata = value;
+      if (name == "spec") spec = value;
+      if (name == "status") status = value;
+    }
+    Result<kube::ObjectMeta> meta =
+        kube::parseMeta(fmt::format(R"({{"metadata":{}}})", kube::raw::cutOut(metadata, "managedFields").rest), keep);
     if (!meta) return fail(meta.error());
     AppObject app;
     app.meta = *std::move(meta);
-    app.set(cutOut(*object, "spec"), cutOut(*object, "status"));
+    app.setText(spec, status);
     return app;
   };
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -20,19 +21,30 @@ inline constexpr std::string_view kCommandTakenAnnotation = "tidewright.dev/comm
 struct AppObject {
   kube::ObjectMeta meta;
 
-  void set(nlohmann::json spec, nlohmann::json status);
-  [[nodiscard]] nlohmann::json spec() const;
-  [[nodiscard]] nlohmann::json status() const;
+  void set(const nlohmann::json& spec, const nlohmann::json& status);
+  /// The same from JSON as it came.
+  void setText(std::string_view spec, std::string_view status);
+  struct Whole {
+    nlohmann::json spec, status;
+  };
+  [[nodiscard]] Whole whole() const;
 
   struct ForTick {
     nlohmann::json spec;         ///< Without the template
     nlohmann::json autoscaling;  ///< That of the status
   };
   [[nodiscard]] ForTick forTick() const;
+  /// `spec.targetRef`; null if there is none.
+  [[nodiscard]] nlohmann::json targetRef() const;
 
  private:
   Squeezed often_;   ///< As ForTick
   Squeezed seldom_;  ///< The template, and the status without `autoscaling`
+  std::string targetRef_;
+
+ public:
+  static constexpr auto kFields =
+      std::tuple(&AppObject::meta, &AppObject::often_, &AppObject::seldom_, &AppObject::targetRef_);
 };
 
 [[nodiscard]] kube::Parse<AppObject> appParser();

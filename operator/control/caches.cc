@@ -189,8 +189,8 @@ void Caches::subscribe() {
     // Its status follows the pods, which are watched themselves.
     if (change.before && change.after && change.before->meta.generation == change.after->meta.generation) return;
     if (isOurs(change.object().meta)) return wake(ownerOf(change.object()), change.fromList);
-    for (const auto& app : apps.all()) {
-      if (app->meta.ns == change.object().meta.ns) wake(app->meta.key(), true);
+    for (const kube::ObjectKey& app : apps.keys()) {
+      if (app.ns == change.object().meta.ns) wake(app, true);
     }
   });
   pods.subscribe([wake](const auto& change) {
@@ -216,6 +216,7 @@ void Caches::wakeScaled(const std::string& target) {
 }
 
 void Caches::start() {
+  started_ = true;
   for (Watch& watch : watches_) {
     if (!watch.onDemand) watch.reflector->start();
   }
@@ -225,10 +226,13 @@ void Caches::stop() {
   for (Watch& watch : watches_) watch.reflector->stop();
 }
 
-bool Caches::waitForSync(std::stop_token stop) const {
-  return std::ranges::all_of(watches_,
-                             [&](const Watch& watch) { return watch.onDemand || watch.reflector->waitForSync(stop); });
+bool Caches::waitForChildren(std::stop_token stop) const {
+  return std::ranges::all_of(watches_, [&](const Watch& watch) {
+    return watch.onDemand || watch.name == kAppCache || watch.reflector->waitForSync(stop);
+  });
 }
+
+bool Caches::hasAllApps() const { return !started_ || find(kAppCache).reflector->synced(); }
 
 bool Caches::synced() const {
   return std::ranges::all_of(watches_, [](const Watch& watch) { return watch.onDemand || watch.reflector->synced(); });
@@ -276,8 +280,8 @@ void Watches::stop() {
   for (Caches& caches : caches_) caches.stop();
 }
 
-bool Watches::waitForSync(std::stop_token stop) const {
-  return std::ranges::all_of(caches_, [&](const Caches& caches) { return caches.waitForSync(stop); });
+bool Watches::waitForChildren(std::stop_token stop) const {
+  return std::ranges::all_of(caches_, [&](const Caches& caches) { return caches.waitForChildren(stop); });
 }
 
 bool Watches::synced() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <list>
@@ -51,9 +52,12 @@ class Caches {
 
   void start();
   void stop();
-  /// False if stopped before all have had a list.
-  [[nodiscard]] bool waitForSync(std::stop_token stop) const;
+  /// All that must be known to decide on any app that is known; false if stopped before. The apps themselves are
+  /// decided on as they are listed, which with ten thousand of them takes longest.
+  [[nodiscard]] bool waitForChildren(std::stop_token stop) const;
   [[nodiscard]] bool synced() const;
+  /// Not while the first list of the apps is on its way: then there may be more of them than are known.
+  [[nodiscard]] bool hasAllApps() const;
 
   struct Age {
     std::string cache;
@@ -117,6 +121,7 @@ class Caches {
   kube::Expectations& expectations_;
   const Log& log_;
   std::list<Watch> watches_;
+  std::atomic<bool> started_ = false;
   mutable std::mutex mutex_;  ///< Of `begun` and `trouble` of the watches on demand
   Followers followers_;
 };
@@ -130,7 +135,8 @@ class Watches {
   void start();
   void stop();
   [[nodiscard]] bool refresh(const std::stop_token& stop);
-  [[nodiscard]] bool waitForSync(std::stop_token stop) const;
+  /// See Caches.
+  [[nodiscard]] bool waitForChildren(std::stop_token stop) const;
   [[nodiscard]] bool synced() const;
   /// The longest silence of any watch.
   [[nodiscard]] std::chrono::nanoseconds longestSilence() const;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,10 +23,14 @@ struct HttpRoute {
   struct Backend {
     kube::ObjectKey service;  ///< Empty if it is no Service
     int32_t weight = 1;
+
+    static constexpr auto kFields = std::tuple(&Backend::service, &Backend::weight);
   };
   kube::ObjectMeta meta;  ///< With the annotation that keeps weights
   bool annotated = false;
   std::vector<std::vector<Backend>> rules;  ///< By rule, then in the order of its `backendRefs`
+
+  static constexpr auto kFields = std::tuple(&HttpRoute::meta, &HttpRoute::annotated, &HttpRoute::rules);
 };
 [[nodiscard]] kube::Parse<HttpRoute> httpRouteParser();
 

@@ -71,9 +71,10 @@ ScalingInput scalingInput(const api::ScaledApp& app, const api::ScaledAppStatus&
 }
 
 ReadSample sampleReader(const ReadReading& read, const api::Placeholders& values) {
-  return [&read, values](const api::Query& query) -> std::optional<api::Sample> {
+  return [&read, values](const api::Query& query) -> std::optional<Measured> {
     std::optional<prometheus::Reading> reading = read(filledIn(query, values));
-    return reading ? std::optional(std::move(reading->sample)) : std::nullopt;
+    if (!reading || !reading->answeredAt) return std::nullopt;
+    return Measured{.sample = std::move(reading->sample), .answeredAt = *reading->answeredAt};
   };
 }
 

@@ -15,8 +15,8 @@
 namespace tidewright::control {
 namespace {
 
-Result<api::ScaledApp> appOf(const AppObject& object) {
-  Result<api::ScaledAppSpec> read = api::parseScaledAppSpec(object.spec());
+Result<api::ScaledApp> appOf(const AppObject& object, const kube::Json& spec) {
+  Result<api::ScaledAppSpec> read = api::parseScaledAppSpec(spec);
   if (!read) return fail(read.error());
   return api::ScaledApp{.name = object.meta.name,
                         .ns = object.meta.ns,
@@ -120,11 +120,13 @@ Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_
     Known& known = known_[key];
     if (known.uid != object->meta.uid) {
       if (!known.uid.empty()) scaling_.forget(known.uid);
-      known = Known{.uid = object->meta.uid};
+      known = Known();
+      known.uid = object->meta.uid;
     }
   }
-  const api::ScaledAppStatus stored = api::parseScaledAppStatus(object->status());
-  const Result<api::ScaledApp> app = appOf(*object);
+  const auto [spec, status] = object->whole();
+  const api::ScaledAppStatus stored = api::parseScaledAppStatus(status);
+  const Result<api::ScaledApp> app = appOf(*object, spec);
   if (!app) return refuse(*object, stored, refusalOf(app.error()), stop);
   if (const auto refusal = refusalOf(*app)) return refuse(*object, stored, *refusal, stop);
 
@@ -251,8 +253,9 @@ std::optional<std::string> Reconciler::configHashOf(const api::ScaledApp& app, D
     if (!decided.refusal) decided.lookAgain = now + kListSoon;
     return std::nullopt;
   }
+  if (app.spec.rollout.onConfigChange == api::OnConfigChange::Ignore) return configuration.hash;
   const std::lock_guard lock(mutex_);
-  Settling& settling = known_[{app.ns, app.name}].configuration;
+  Settling& settling = known_[{app.ns, app.name}].ownSeldom().configuration;
   if (settling.settled(configuration.hash, now)) return configuration.hash;
   decided.lookAgain = settling.until();
   return std::nullopt;
@@ -260,35 +263,36 @@ std::optional<std::string> Reconciler::configHashOf(const api::ScaledApp& app, D
 
 std::optional<Refusal> Reconciler::refusedBefore(const kube::ObjectKey& key, int64_t generation, WallTime now) {
   const std::lock_guard lock(mutex_);
-  const std::unique_ptr<const RefusedTemplate>& refused = known_[key].refused;
+  const std::unique_ptr<const RefusedTemplate>& refused = known_[key].seldom().refused;
   if (!refused || refused->generation != generation || now >= refused->at + kAskAgain) return std::nullopt;
   return refused->refusal;
 }
 
 void Reconciler::noteRefused(const kube::ObjectKey& key, int64_t generation, const Refusal& refusal, WallTime now) {
   const std::lock_guard lock(mutex_);
-  known_[key].refused = std::make_unique<const RefusedTemplate>(generation, refusal, now);
+  known_[key].ownSeldom().refused = std::make_unique<const RefusedTemplate>(generation, refusal, now);
 }
 
 bool Reconciler::mayRepair(const kube::ObjectKey& key, WallTime now) {
   const std::lock_guard lock(mutex_);
-  const std::optional<WallTime>& repairedAt = known_[key].repairedAt;
+  const std::optional<WallTime>& repairedAt = known_[key].seldom().repairedAt;
   return !repairedAt || now >= *repairedAt + kAskAgain;
 }
 
 std::string Reconciler::routeAsked(const kube::ObjectKey& key) {
   const std::lock_guard lock(mutex_);
-  return known_[key].routeAsked;
+  return known_[key].seldom().routeAsked;
 }
 
 void Reconciler::noteRouteAsked(const kube::ObjectKey& key, const std::string& weights) {
   const std::lock_guard lock(mutex_);
-  known_[key].routeAsked = weights;
+  Known& known = known_[key];
+  if (known.seldom().routeAsked != weights) known.ownSeldom().routeAsked = weights;
 }
 
 void Reconciler::noteRepair(const kube::ObjectKey& key, WallTime now) {
   const std::lock_guard lock(mutex_);
-  known_[key].repairedAt = now;
+  known_[key].ownSeldom().repairedAt = now;
 }
 
 Result<kube::Requeue> Reconciler::refuse(const AppObject& object, const api::ScaledAppStatus& stored,
@@ -303,7 +307,7 @@ Result<kube::Requeue> Reconciler::refuse(const AppObject& object, const api::Sca
 Result<void> Reconciler::writeStatus(const AppObject& object, const api::ScaledAppStatus& stored,
                                      const api::ScaledAppStatus& wanted, std::stop_token stop) {
   if (wanted == stored) return {};
-  const auto patch = mergePatchFor(object.status(), api::toJson(wanted));
+  const auto patch = mergePatchFor(object.whole().status, api::toJson(wanted));
   if (!patch) return {};
   const Result<kube::Json> answer =
       // With the uid: an app that was deleted and made anew meanwhile answers with a conflict.
@@ -319,10 +323,11 @@ Result<void> Reconciler::writeStatus(const AppObject& object, const api::ScaledA
 
 Result<void> Reconciler::writeStatus(Subject& subject, const api::ScaledAppStatus& wanted,
                                      const std::stop_token& stop) {
+  if (wanted == subject.stored) return {};
   const Result<void> written = writeStatus(*subject.object, subject.stored, wanted, stop);
   if (!written) return written;
   AppObject object = *subject.object;
-  object.set(object.spec(), api::toJson(wanted));
+  object.set(object.whole().spec, api::toJson(wanted));
   subject.object = std::make_shared<const AppObject>(std::move(object));
   subject.stored = wanted;
   return {};
@@ -346,21 +351,22 @@ void Reconciler::show(const kube::ObjectKey& key, const api::ScaledAppStatus& st
 
 void Reconciler::flush(std::stop_token stop) {
   for (const Caches& caches : parts_.watches.all()) {
-    for (const std::shared_ptr<const AppObject>& object : caches.apps.all()) {
+    for (const kube::ObjectKey& key : caches.apps.keys()) {
       if (stop.stop_requested()) return;
-      const Result<void> written = flushOne(*object, stop);
+      const std::shared_ptr<const AppObject> object = caches.apps.get(key);
+      const Result<void> written = object ? flushOne(*object, stop) : Result<void>();
       if (written) continue;
-      parts_.log.warn("status not written at the end",
-                      {{"app", object->meta.key().toString()}, {"error", written.error().message()}});
+      parts_.log.warn("status not written at the end", {{"app", key.toString()}, {"error", written.error().message()}});
     }
   }
 }
 
 Result<void> Reconciler::flushOne(const AppObject& object, const std::stop_token& stop) {
-  const Result<api::ScaledApp> app = appOf(object);
+  const auto [spec, said] = object.whole();
+  const Result<api::ScaledApp> app = appOf(object, spec);
   if (!app || !app->spec.autoscaling) return {};
   const WallTime now = parts_.clock.wall();
-  const api::ScaledAppStatus stored = api::parseScaledAppStatus(object.status());
+  const api::ScaledAppStatus stored = api::parseScaledAppStatus(said);
   api::ScaledAppStatus status = stored;
   const auto bringUpToDate = [&](api::AutoscalingStatus& one, const std::string& shard) {
     const std::optional<api::AutoscalingStatus> memory = scaling_.memoryOf(app->uid, shard);

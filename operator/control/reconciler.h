@@ -23,6 +23,7 @@
 #include "operator/kube/controller.h"
 #include "operator/kube/events.h"
 #include "operator/kube/expectations.h"
+#include "operator/packed.h"
 
 namespace tidewright::control {
 
@@ -72,6 +73,9 @@ class Reconciler {
     std::string currentRevision, stableRevision;
     int32_t readyPods = 0;
     std::optional<WallTime> until;  ///< When somebody else than the autoscaler wants to look again
+
+    static constexpr auto kFields = std::tuple(&Calm::resourceVersion, &Calm::currentRevision, &Calm::stableRevision,
+                                               &Calm::readyPods, &Calm::until);
   };
   /// What the app's annotations ask for.
   struct AskedCommand {
@@ -79,14 +83,31 @@ class Reconciler {
     std::string note;     ///< None: it still stands there as the user wrote it
     bool isDone = false;  ///< It has had its effect, and who saw to that did not live to forget it
   };
-  /// What we remember of an app beside its counts.
-  struct Known {
-    std::string uid;
-    std::unique_ptr<const Calm> calm;  ///< None: a look has to be whole
+  /// What we remember of few apps.
+  struct Seldom {
     std::unique_ptr<const RefusedTemplate> refused;
     std::optional<WallTime> repairedAt;
     std::string routeAsked;  ///< The weights that we gave the app's route last
     Settling configuration;
+  };
+  /// What we remember of an app beside its counts.
+  class Known {
+   public:
+    std::string uid;
+    std::optional<Packed> calm;  ///< A Calm; none: a look has to be whole
+
+    [[nodiscard]] const Seldom& seldom() const {
+      static const Seldom none;
+      return seldom_ ? *seldom_ : none;
+    }
+    /// To change it.
+    [[nodiscard]] Seldom& ownSeldom() {
+      if (!seldom_) seldom_ = std::make_unique<Seldom>();
+      return *seldom_;
+    }
+
+   private:
+    std::unique_ptr<Seldom> seldom_;
   };
 
   void forget(const kube::ObjectKey& key);

@@ -47,10 +47,7 @@ std::string scaleTarget(const std::string& ns, const std::string& apiVersion, co
   return fmt::format("{}/{}/{}/{}", ns, kube::splitApiVersion(apiVersion).first, kind, name);
 }
 
-std::string scaleTargetOf(const AppObject& app) {
-  const json spec = app.forTick().spec;
-  return targetIn(app.meta.ns, at(spec, "targetRef"));
-}
+std::string scaleTargetOf(const AppObject& app) { return targetIn(app.meta.ns, app.targetRef()); }
 
 kube::Parse<Scaler> scalerParser() {
   return [](std::string_view object) -> Result<Scaler> {
@@ -64,6 +61,7 @@ kube::Parse<Scaler> scalerParser() {
 
 Owners betterOwner(const api::ScaledApp& app, const AppObject& object, Caches& caches) {
   if (app.spec.autoscaling && app.spec.autoscaling->mode == api::ScalingMode::DryRun) return {};
+  if (!caches.hasAllApps()) return {.pending = true};
   const std::string target = scaleTargetOf(object);
   const auto age = [](const AppObject& one) { return std::tie(one.meta.creationTimestamp, one.meta.name); };
   for (const auto& other : caches.apps.indexed(target)) {

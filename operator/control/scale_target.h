@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "operator/api/scaled_app.h"
 #include "operator/control/app_object.h"
@@ -20,6 +21,8 @@ namespace tidewright::control {
 struct Scaler {
   kube::ObjectMeta meta;
   std::string target;  ///< See scaleTarget
+
+  static constexpr auto kFields = std::tuple(&Scaler::meta, &Scaler::target);
 };
 [[nodiscard]] kube::Parse<Scaler> scalerParser();
 
@@ -28,7 +31,7 @@ class Caches;
 /// Who else scales something.
 struct Owners {
   std::string other;            ///< "HorizontalPodAutoscaler web"; empty: nobody
-  bool pending = false;         ///< The first list of the HorizontalPodAutoscalers is on its way
+  bool pending = false;         ///< The first list of the ScaledApps or HorizontalPodAutoscalers is on its way
   std::optional<Error> unread;  ///< They cannot be read
 };
 /// Who else scales the target of `app` and has the better right to it: any HorizontalPodAutoscaler, and of the

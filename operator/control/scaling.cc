@@ -15,6 +15,31 @@ constexpr std::chrono::seconds kGrace{1};
 /// Decisions count in whole seconds: two of one and the same second would be one to the windows.
 constexpr std::chrono::seconds kOneTick{1};
 
+std::string nameOf(const std::string& uid, const std::string& shard) { return uid + '/' + shard; }
+/// Comes behind the slash, and so behind all shards of a uid.
+constexpr char kBehindNames = '/' + 1;
+
+/// What all queries of a policy say now.
+struct Samples {
+  decide::Observed seen;
+  bool pending = false;  ///< One of them has no answer at all yet
+  WallTime answeredAt;   ///< The newest of the answers
+};
+
+Samples readAll(const api::Autoscaling& policy, const ReadSample& read) {
+  Samples all;
+  const auto sampleOf = [&](const api::Query& query) -> api::Sample {
+    std::optional<Measured> measured = read(query);
+    all.pending = all.pending || !measured;
+    if (!measured) return api::Unknown{"it has not been read yet"};
+    all.answeredAt = std::max(all.answeredAt, measured->answeredAt);
+    return std::move(measured->sample);
+  };
+  for (const api::Metric& metric : policy.metrics) all.seen.samples.push_back(sampleOf(metric.prometheus));
+  if (policy.panic) all.seen.panicSample = sampleOf(policy.panic->query);
+  return all;
+}
+
 }  // namespace
 
 int32_t countInForce(const ScalingInput& in) {
@@ -31,50 +56,56 @@ int32_t countInForce(const ScalingInput& in) {
   return in.app.spec.replicasOrDefault();
 }
 
-std::optional<api::AutoscalingStatus> Scaling::memoryOf(const std::string& uid, const std::string& shard) {
+std::optional<Scaling::Remembered> Scaling::recalled(const std::string& uid, const std::string& shard) const {
   const std::lock_guard lock(mutex_);
-  const auto found = remembered_.find({uid, shard});
-  return found == remembered_.end() ? std::nullopt : std::optional(found->second.status);
+  const auto found = remembered_.find(nameOf(uid, shard));
+  return found == remembered_.end() ? std::nullopt : std::optional(found->second.as<Remembered>());
+}
+
+void Scaling::remember(const std::string& uid, const std::string& shard, const Remembered& memory) {
+  Packed packed(memory);
+  const std::lock_guard lock(mutex_);
+  remembered_.insert_or_assign(nameOf(uid, shard), std::move(packed));
+}
+
+std::optional<api::AutoscalingStatus> Scaling::memoryOf(const std::string& uid, const std::string& shard) const {
+  std::optional<Remembered> memory = recalled(uid, shard);
+  return memory ? std::optional(std::move(memory->status)) : std::nullopt;
 }
 
 void Scaling::told(const std::string& uid, const std::string& shard) {
-  const std::lock_guard lock(mutex_);
-  const auto found = remembered_.find({uid, shard});
-  if (found == remembered_.end()) return;
-  found->second.untold.reset();
-  found->second.replicasIgnored = false;
+  std::optional<Remembered> memory = recalled(uid, shard);
+  if (!memory || (!memory->untold && !memory->replicasIgnored)) return;
+  memory->untold.reset();
+  memory->replicasIgnored = false;
+  remember(uid, shard, *memory);
 }
 
 void Scaling::forget(const std::string& uid) {
   const std::lock_guard lock(mutex_);
-  remembered_.erase(remembered_.lower_bound({uid, ""}), remembered_.lower_bound({uid + '\x01', ""}));
+  remembered_.erase(remembered_.lower_bound(nameOf(uid, "")), remembered_.lower_bound(uid + kBehindNames));
 }
 
 Scaled Scaling::look(const ScalingInput& in, const ReadSample& read, WallTime now) {
-  Remembered* known = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    // An entry stays where it is, and nobody else looks at this app.
-    const auto [entry, isNew] = remembered_.try_emplace({in.app.uid, in.shard});
-    if (isNew) entry->second = recall(in, now);
-    known = &entry->second;
-  }
+  std::optional<Remembered> recall = recalled(in.app.uid, in.shard);
+  Remembered known = recall ? *std::move(recall) : firstLook(in, now);
   // The count from before a change of ours says that the write never arrived: it is made again, and counted once.
-  if (in.countThere && known->desired != *in.countThere && known->untold != in.countThere) {
-    known->desired = *in.countThere;
-    known->untold.reset();
+  if (in.countThere && known.desired != *in.countThere && known.untold != in.countThere) {
+    known.desired = *in.countThere;
+    known.untold.reset();
   }
-  Scaled scaled = in.app.spec.autoscaling ? poll(*known, in, read, now) : withoutAutoscaling(*known, in);
-  known->generation = in.app.generation;
-  known->desired = scaled.desired;
-  if (!known->untold) known->untold = scaled.from;
-  if (known->untold == scaled.desired) known->untold.reset();
-  scaled.from = known->untold;
+  Scaled scaled = in.app.spec.autoscaling ? poll(known, in, read, now) : withoutAutoscaling(known, in);
+  known.generation = in.app.generation;
+  known.desired = scaled.desired;
+  if (!known.untold) known.untold = scaled.from;
+  if (known.untold == scaled.desired) known.untold.reset();
+  scaled.from = known.untold;
+  remember(in.app.uid, in.shard, known);
   return scaled;
 }
 
 /// The first look since we started: what was stored, read cautiously.
-Scaling::Remembered Scaling::recall(const ScalingInput& in, WallTime now) {
+Scaling::Remembered Scaling::firstLook(const ScalingInput& in, WallTime now) {
   Remembered memory{.status = in.stored,
                     .specReplicas = in.app.spec.replicas,
                     .followsMetrics = in.app.spec.autoscaling.has_value(),
@@ -118,40 +149,46 @@ Scaled Scaling::poll(Remembered& memory, const ScalingInput& in, const ReadSampl
   return scaled;
 }
 
+Scaled Scaling::waiting(Remembered& memory, std::chrono::nanoseconds poll) {
+  Scaled scaled = unchanged(memory);
+  scaled.lookAgain = *memory.polledAt + poll + kGrace;
+  return scaled;
+}
+
+bool Scaling::isInTime(const Remembered& memory, const ScalingInput& in, WallTime now) {
+  if (!memory.polledAt || memory.generation != in.app.generation) return true;
+  // The answers come once a poll and wake us; they keep no perfect time.
+  return now >=
+         *memory.polledAt + std::max<std::chrono::nanoseconds>(in.app.spec.autoscaling->poll - kJitter, kOneTick);
+}
+
 Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const {
   const api::Autoscaling& policy = *in.app.spec.autoscaling;
   if (in.app.spec.paused) return unchanged(memory);
+  const bool inTime = isInTime(memory, in, now);
+  if (!inTime && (memory.inStep || now < *memory.polledAt + kOneTick)) return waiting(memory, policy.poll);
 
-  // The answers come once a poll and wake us; they keep no perfect time.
-  const bool edited = memory.generation != in.app.generation;
-  if (memory.polledAt && !edited &&
-      now < *memory.polledAt + std::max<std::chrono::nanoseconds>(policy.poll - kJitter, kOneTick)) {
-    Scaled scaled = unchanged(memory);
-    scaled.lookAgain = *memory.polledAt + policy.poll + kGrace;
-    return scaled;
-  }
-  decide::Observed seen{.current = memory.desired, .readyPods = in.readyPods, .history = memory.status.history};
-  bool pending = false;
-  const auto sampleOf = [&](const api::Query& query) -> api::Sample {
-    std::optional<api::Sample> sample = read(query);
-    pending = pending || !sample;
-    return sample ? *std::move(sample) : api::Unknown{"it has not been read yet"};
-  };
-  for (const api::Metric& metric : policy.metrics) seen.samples.push_back(sampleOf(metric.prometheus));
-  if (policy.panic) seen.panicSample = sampleOf(policy.panic->query);
-  if (pending) {
+  Samples samples = readAll(policy, read);
+  if (samples.pending) {
     // The first answer is on its way and wakes us.
     Scaled scaled = unchanged(memory);
     scaled.lookAgain = now + kGrace;
     return scaled;
   }
+  const bool isNews = samples.answeredAt > memory.answeredAt;
+  if (!inTime && !isNews) return waiting(memory, policy.poll);
 
   // Decisions count in whole seconds.
   now = std::chrono::floor<std::chrono::seconds>(now);
-  decide::Decision decision = decide::scale(policy, seen, now);
+  samples.seen.current = memory.desired;
+  samples.seen.readyPods = in.readyPods;
+  samples.seen.history = memory.status.history;
+  decide::Decision decision = decide::scale(policy, samples.seen, now);
   Scaled scaled{.desired = decision.replicas, .lookAgain = now + policy.poll + kGrace};
   if (decision.replicas != memory.desired) scaled.from = memory.desired;
   decide::remember(decision, policy.behavior, memory.status);
+  memory.inStep = isNews && memory.polledAt.has_value();
+  memory.answeredAt = samples.answeredAt;
   memory.polledAt = now;
   scaled.memory = memory.status;
   scaled.decided = scaled.isTick = true;

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace tidewright::control {
 
@@ -17,6 +18,9 @@ class Squeezed {
 
  private:
   std::string bytes_;  ///< The length, and the text deflated
+
+ public:
+  static constexpr auto kFields = std::tuple(&Squeezed::bytes_);
 };
 
 }  // namespace tidewright::control

@@ -57,14 +57,14 @@ void Reconciler::noteCalm(const Subject& subject, const Plan& plan) {
   const api::Condition* metrics = api::findCondition(subject.stored.conditions, "MetricsAvailable");
   if (!plain || metrics == nullptr || metrics->status != api::ConditionStatus::True) return;
   const PlannedWorkload& workload = plan.workloads.front();
-  auto calm = std::make_unique<Calm>(Calm{.resourceVersion = subject.object->meta.resourceVersion,
-                                          .currentRevision = subject.stored.workload.currentRevision,
-                                          .stableRevision = subject.stored.workload.stableRevision,
-                                          .readyPods = workload.rollout.counts.readyReplicas,
-                                          .until = workload.rollout.lookAgain});
-  if (plan.lookAgain != workload.scaled.lookAgain) calm->until = sooner(calm->until, plan.lookAgain);
+  Calm calm{.resourceVersion = subject.object->meta.resourceVersion,
+            .currentRevision = subject.stored.workload.currentRevision,
+            .stableRevision = subject.stored.workload.stableRevision,
+            .readyPods = workload.rollout.counts.readyReplicas,
+            .until = workload.rollout.lookAgain};
+  if (plan.lookAgain != workload.scaled.lookAgain) calm.until = sooner(calm.until, plan.lookAgain);
   const std::lock_guard lock(mutex_);
-  known_[{app.ns, app.name}].calm = std::move(calm);
+  known_[{app.ns, app.name}].calm.emplace(calm);
 }
 
 std::optional<kube::Requeue> Reconciler::tick(const kube::ObjectKey& key, const AppObject& object) {
@@ -74,7 +74,7 @@ std::optional<kube::Requeue> Reconciler::tick(const kube::ObjectKey& key, const 
     const std::lock_guard lock(mutex_);
     const auto known = known_.find(key);
     if (known == known_.end() || !known->second.calm) return std::nullopt;
-    calm = *known->second.calm;
+    calm = known->second.calm->as<Calm>();
   }
   if (calm.resourceVersion != object.meta.resourceVersion || (calm.until && now >= *calm.until)) return std::nullopt;
 

@@ -99,6 +99,8 @@ Decision scale(const api::Autoscaling& policy, const Observed& seen, WallTime no
     follow(policy, seen, pods, bounds, now, decision, steps);
   } else {
     steps.take("bounds", nearest(bounds, pods.current));
+    // Nothing is proposed meanwhile, so the last proposal lasts: a restart, which knows no better, reads it so too.
+    decision.history = resume(std::move(decision.history), std::chrono::seconds{0}, now);
   }
   steps.take("pausedDirections", heedPausedDirections(steps.replicas(), pods.current, policy));
   decision.decided = steps.replicas();

@@ -65,8 +65,9 @@ void count(MetricAnalysis& state, Measurement::Result result) {
   }
 }
 
+/// There is a last one.
 bool lastWas(const MetricAnalysis& state, Measurement::Result result) {
-  return !state.measurements.empty() && state.measurements.back().result == result;
+  return state.measurements.back().result == result;
 }
 
 bool enoughSamples(const AnalysisMetric& metric, const MetricAnalysis& state) {

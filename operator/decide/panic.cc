@@ -23,7 +23,7 @@ std::optional<api::PanicState> advance(const api::Panic& panic, bool known, bool
 
 PanicOutcome panic(int32_t replicas, const api::Autoscaling& policy, const api::Sample& sample, Pods pods,
                    const Bounds& bounds, const std::optional<api::PanicState>& before, WallTime now) {
-  if (!policy.panic || policy.metrics.empty()) return {{replicas, {}}, std::nullopt};
+  if (!policy.panic) return {{replicas, {}}, std::nullopt};
   const api::Number* number = std::get_if<api::Number>(&sample);
   const int32_t proposal =
       number == nullptr ? 0 : proposalOf(policy.metrics.front().target, number->value, pods, policy.behavior);

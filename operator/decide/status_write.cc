@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 #include "operator/decide/history.h"
 
@@ -62,30 +63,26 @@ bool covers(const ScalingHistory& cautious, const ScalingHistory& other, const a
          coversUnknowns(cautious, other);
 }
 
+/// As they are stored, where an unknown is its reason alone.
+bool sameMetric(const api::MetricTrace& a, const api::MetricTrace& b) {
+  const auto *unknownA = std::get_if<api::Unknown>(&a.sample), *unknownB = std::get_if<api::Unknown>(&b.sample);
+  const bool sameSample =
+      unknownA != nullptr && unknownB != nullptr ? unknownA->reason == unknownB->reason : a.sample == b.sample;
+  return sameSample && std::tie(a.name, a.target, a.proposal, a.why) == std::tie(b.name, b.target, b.proposal, b.why);
+}
+
 bool sameValues(const std::optional<api::LastDecision>& a, const std::optional<api::LastDecision>& b) {
   if (!a || !b) return a.has_value() == b.has_value();
-  return a->current == b->current && a->readyPods == b->readyPods && a->metrics == b->metrics && a->steps == b->steps &&
-         a->result == b->result;
+  return std::tie(a->current, a->readyPods, a->steps, a->result) ==
+             std::tie(b->current, b->readyPods, b->steps, b->result) &&
+         std::ranges::equal(a->metrics, b->metrics, sameMetric);
 }
 
 }  // namespace
 
-std::string_view toString(WriteReason reason) {
-  switch (reason) {
-    case WriteReason::None: return "None";
-    case WriteReason::CountChanged: return "CountChanged";
-    case WriteReason::ConditionChanged: return "ConditionChanged";
-    case WriteReason::StoredIsLessCautious: return "StoredIsLessCautious";
-    case WriteReason::StoredIsMoreCautious: return "StoredIsMoreCautious";
-    case WriteReason::ValuesAged: return "ValuesAged";
-  }
-  return "";
-}
-
 WriteReason mustWrite(const api::AutoscalingStatus& stored, const api::AutoscalingStatus& memory,
                       const api::Autoscaling& policy, Occasion occasion, WallTime now) {
   if (stored.desiredReplicas != memory.desiredReplicas) return WriteReason::CountChanged;
-  if (occasion == Occasion::ConditionChanged) return WriteReason::ConditionChanged;
   // Both as of the tick that the memory is of: between two ticks time passes for the one as for the other.
   const WallTime tick = memory.lastDecision ? std::min(now, memory.lastDecision->time) : now;
   // Whoever restarts decides at the next poll, at the earliest.

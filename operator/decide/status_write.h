@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <string_view>
 
 #include "operator/api/autoscaling.h"
 #include "operator/api/autoscaling_status.h"
@@ -13,16 +12,14 @@ namespace tidewright::decide {
 enum class WriteReason {
   None,
   CountChanged,
-  ConditionChanged,
   /// After a crash, what is stored would move the count earlier or farther than what is in memory: at once.
   StoredIsLessCautious,
   /// It would move it later: at most once a minute, and at a clean shutdown.
   StoredIsMoreCautious,
   ValuesAged,  ///< metric values and the trace differ, and have been stored for 300 s
 };
-[[nodiscard]] std::string_view toString(WriteReason reason);
 
-enum class Occasion { Tick, ConditionChanged, Shutdown };
+enum class Occasion { Tick, Shutdown };
 
 /// Compares what is stored with what is in memory, at the last tick or any time after it. What is stored counts as a
 /// restart would read it. Equal or equivalent: None, so that constant metrics write nothing at all. The time of the

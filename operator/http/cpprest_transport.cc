@@ -7,6 +7,7 @@
 //   answer shows it; if writing shows it the request fails, and is resent here: it cannot have been understood.
 // - The library's own time-out is one per client, so it is switched off here; the waiting thread counts instead.
 #include "operator/http/make_transport.h"
+#include "operator/http/system_trust.h"
 
 // Without it a macro named U would reach everything that is included below.
 #define _TURN_OFF_PLATFORM_STRING
@@ -61,6 +62,9 @@ class TlsSetup {
     SSL_CTX_set_cert_verify_callback(
         native, [](X509_STORE_CTX* chain, void* self) { return static_cast<TlsSetup*>(self)->verify(chain); }, this);
     if (tls_.ca && !tls_.insecureSkipVerify) trustOnly(context);
+    // Hidden from the library, see hideSystemTrust. Nothing there: then nobody is trusted, and the verification says
+    // so.
+    if (!tls_.ca && !tls_.insecureSkipVerify) SSL_CTX_load_verify_file(native, X509_get_default_cert_file());
     if (tls_.clientCertificate) showCertificate(context);
   }
 
@@ -551,6 +555,7 @@ void initialiseThreadPool() {
   static std::once_flag once;
   std::call_once(once, [] {
     try {
+      hideSystemTrust();
       crossplat::threadpool::initialize_with_threads(2);
     } catch (const std::exception&) {
       // Somebody else has initialised it: slower, but it works.

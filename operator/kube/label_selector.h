@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,9 @@ struct LabelRequirement {
   std::vector<std::string> values;
 
   [[nodiscard]] bool matches(const std::map<std::string, std::string>& labels) const;
+
+  static constexpr auto kFields = std::tuple(&LabelRequirement::key, &LabelRequirement::op, &LabelRequirement::values);
+  bool operator==(const LabelRequirement&) const = default;
 };
 
 /// metav1.LabelSelector: all requirements together; none at all selects everything.
@@ -23,6 +27,9 @@ struct LabelSelector {
   std::vector<LabelRequirement> requirements;
 
   [[nodiscard]] bool matches(const std::map<std::string, std::string>& labels) const;
+
+  static constexpr auto kFields = std::tuple(&LabelSelector::requirements);
+  bool operator==(const LabelSelector&) const = default;
 };
 
 /// What cannot be read is left out, as the API server has checked the object. Pure: any thread.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <tuple>
 
 namespace tidewright::kube {
 
@@ -14,6 +15,7 @@ struct ObjectKey {
 
   /// "default/web", or "web" without a namespace.
   [[nodiscard]] std::string toString() const { return ns.empty() ? name : ns + "/" + name; }
+  static constexpr auto kFields = std::tuple(&ObjectKey::ns, &ObjectKey::name);
   auto operator<=>(const ObjectKey&) const = default;
 };
 

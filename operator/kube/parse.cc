@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/kube/fields.h"
+#include "operator/kube/raw_json.h"
 
 namespace tidewright::kube {
 namespace {
@@ -39,32 +40,32 @@ StringPairs pairsWith(const Json& object, const std::vector<std::string>& prefix
   return out;
 }
 
-/// Behind the value that begins at `from`, an array or an object.
-std::size_t endOfValue(std::string_view json, std::size_t from) {
-  int depth = 0;
-  for (std::size_t i = from; i < json.size(); ++i) {
-    const char c = json[i];
-    if (c == '"') {
-      for (++i; i < json.size() && json[i] != '"'; ++i) {
-        if (json[i] == '\\') ++i;
-      }
-    } else if (c == '[' || c == '{') {
-      ++depth;
-    } else if ((c == ']' || c == '}') && --depth == 0) {
-      return i + 1;
-    }
-  }
-  return json.size();
+constexpr std::string_view kSpec = "\"spec\":{";
+
+/// Without the field at `at`, whose name and the bracket that opens its value are `opening`.
+std::string withoutField(std::string_view json, std::size_t at, std::string_view opening) {
+  std::string_view behind = json.substr(at + opening.size() - 1);
+  (void)raw::takeValue(behind);
+  std::string rest;
+  rest.reserve(at + behind.size());
+  rest.append(json.substr(0, at)).append(behind);
+  return rest;
 }
 
 /// Only where it stands before the spec, as every API server writes it: further on it might be somebody's own field.
 std::string withoutManagedFields(std::string_view json) {
   constexpr std::string_view kField = ",\"managedFields\":[";
   const std::size_t at = json.find(kField);
-  if (at == std::string_view::npos || json.find("\"spec\":{") < at) return std::string(json);
-  std::string rest(json.substr(0, at));
-  rest += json.substr(endOfValue(json, at + kField.size() - 1));
-  return rest;
+  if (at == std::string_view::npos || json.find(kSpec) < at) return std::string(json);
+  return withoutField(json, at, kField);
+}
+
+/// The pod template of a ReplicaSet is most of it, and nobody reads it here.
+std::string withoutTemplate(std::string_view json) {
+  constexpr std::string_view kField = ",\"template\":{";
+  const std::size_t spec = json.find(kSpec);
+  const std::size_t at = spec == std::string_view::npos ? spec : json.find(kField, spec);
+  return at == std::string_view::npos ? std::string(json) : withoutField(json, at, kField);
 }
 
 /// Everything but the metadata, which is the same for all kinds.
@@ -261,7 +262,11 @@ Result<ObjectMeta> parseMeta(std::string_view json, const Keep& keep) {
 }
 
 Parse<Pod> podParser(Keep keep) { return parser<Pod>(std::move(keep), readPod); }
-Parse<ReplicaSet> replicaSetParser(Keep keep) { return parser<ReplicaSet>(std::move(keep), readReplicaSet); }
+Parse<ReplicaSet> replicaSetParser(Keep keep) {
+  return [parse = parser<ReplicaSet>(std::move(keep), readReplicaSet)](std::string_view json) {
+    return parse(withoutTemplate(json));
+  };
+}
 Parse<Service> serviceParser(Keep keep) { return parser<Service>(std::move(keep), readService); }
 Parse<EndpointSlice> endpointSliceParser(Keep keep) {
   return parser<EndpointSlice>(std::move(keep), readEndpointSlice);

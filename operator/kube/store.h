@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "operator/kube/objects.h"
+#include "operator/packed.h"
 
 namespace tidewright::kube {
 
@@ -28,7 +30,8 @@ struct Change {
   [[nodiscard]] const T& object() const { return after ? *after : *before; }
 };
 
-/// The last known state of all objects of one kind (T has a member `meta`). Reading is for any thread and gives
+/// The last known state of all objects of one kind (T has a member `meta`, and `kFields` that begin with it). What is
+/// kept is packed: with ten thousand apps the caches are most of the memory. Reading is for any thread and gives
 /// snapshots that nobody changes any more. Writing is for one thread, the reflector's: it calls the subscribers, in
 /// the order of the changes, without holding a lock. What is written with the resourceVersion that is already there
 /// changes nothing and tells nobody.
@@ -49,7 +52,7 @@ class Store {
   [[nodiscard]] Pointer get(std::string_view ns, std::string_view name) const {
     const std::lock_guard lock(mutex_);
     const auto found = entries_.find(Name{ns, name});
-    return found == entries_.end() ? nullptr : found->object;
+    return found == entries_.end() ? nullptr : unpacked(*found);
   }
   [[nodiscard]] Pointer get(const ObjectKey& key) const { return get(key.ns, key.name); }
 
@@ -59,7 +62,7 @@ class Store {
     {
       const std::lock_guard lock(mutex_);
       const auto [begin, end] = byOwner_.equal_range(std::string_view(uid));
-      out.assign(begin, end);
+      std::transform(begin, end, std::back_inserter(out), [](const Entry* entry) { return unpacked(*entry); });
     }
     return sorted(std::move(out));
   }
@@ -68,16 +71,18 @@ class Store {
     std::vector<Pointer> out;
     {
       const std::lock_guard lock(mutex_);
-      if (const auto group = byExtra_.find(value); group != byExtra_.end()) out = group->second;
+      if (const auto group = byExtra_.find(value); group != byExtra_.end()) {
+        for (const Entry* entry : group->second) out.push_back(unpacked(*entry));
+      }
     }
     return sorted(std::move(out));
   }
 
-  [[nodiscard]] std::vector<Pointer> all() const {
-    std::vector<Pointer> out;
+  [[nodiscard]] std::vector<ObjectKey> keys() const {
+    std::vector<ObjectKey> out;
     const std::lock_guard lock(mutex_);
     out.reserve(entries_.size());
-    for (const Entry& entry : entries_) out.push_back(entry.object);
+    for (const Entry& entry : entries_) out.emplace_back(std::string(entry.ns()), std::string(entry.name()));
     return out;
   }
   [[nodiscard]] std::size_t size() const {
@@ -87,15 +92,14 @@ class Store {
 
   /// Adds or updates. The same name with another uid was deleted and made again while we did not look: both are told.
   void put(T object, bool fromList = false) {
+    Pointer before;
+    if (!swapIn(object, before)) return;
     auto after = std::make_shared<const T>(std::move(object));
-    Pointer before = swapIn(after);
     if (before && before->meta.uid != after->meta.uid) {
       tell({std::move(before), nullptr, fromList});
       before = nullptr;
     }
-    if (!before || before->meta.resourceVersion != after->meta.resourceVersion) {
-      tell({std::move(before), std::move(after), fromList});
-    }
+    tell({std::move(before), std::move(after), fromList});
   }
 
   /// The last state, as the watch gives it, is what the subscribers see as `before`. Unknown: nothing happens.
@@ -122,89 +126,112 @@ class Store {
   }
 
  private:
+  /// A list's round marks what it has shown.
+  struct Entry {
+    Packed object;
+    mutable std::uint32_t round = 0;
+
+    // What ObjectMeta begins with.
+    [[nodiscard]] std::string_view ns() const { return Unpacker(object.bytes()).text(); }
+    [[nodiscard]] std::string_view name() const { return text(1); }
+    [[nodiscard]] std::string_view resourceVersion() const { return text(2); }
+    [[nodiscard]] std::string_view uid() const { return text(3); }
+    [[nodiscard]] std::string_view owner() const { return text(4); }
+
+   private:
+    [[nodiscard]] std::string_view text(int which) const {
+      Unpacker head(object.bytes());
+      for (; which > 0; --which) (void)head.text();
+      return head.text();
+    }
+  };
   struct Name {
     std::string_view ns, name;
   };
-  /// The key lives in the object; a list's round marks what it has shown.
-  struct Entry {
-    Pointer object;
-    mutable std::uint32_t round = 0;
-  };
   struct ByName {
     using is_transparent = void;
-    static Name name(const Entry& entry) { return {entry.object->meta.ns, entry.object->meta.name}; }
+    static Name name(const Entry& entry) { return {entry.ns(), entry.name()}; }
     static Name name(const Name& name) { return name; }
-    std::size_t operator()(const auto& of) const {
+    std::size_t operator()(const auto& of) const noexcept {
       const std::hash<std::string_view> hash;
-      return hash(name(of).name) * 31 + hash(name(of).ns);
+      const Name named = name(of);
+      return hash(named.name) * 31 + hash(named.ns);
     }
     bool operator()(const auto& a, const auto& b) const {
-      return name(a).name == name(b).name && name(a).ns == name(b).ns;
+      const Name one = name(a), other = name(b);
+      return one.name == other.name && one.ns == other.ns;
     }
   };
-  /// The uid lives in the object, too: an index of its own strings would be larger than many an object.
   struct ByOwner {
     using is_transparent = void;
-    static std::string_view uid(const Pointer& object) { return object->meta.owner.uid; }
+    static std::string_view uid(const Entry* entry) { return entry->owner(); }
     static std::string_view uid(std::string_view uid) { return uid; }
-    std::size_t operator()(const auto& of) const { return std::hash<std::string_view>()(uid(of)); }
+    std::size_t operator()(const auto& of) const noexcept { return std::hash<std::string_view>()(uid(of)); }
     bool operator()(const auto& a, const auto& b) const { return uid(a) == uid(b); }
   };
-  using Groups = std::unordered_map<std::string, std::vector<Pointer>>;
+  using Entries = std::unordered_set<Entry, ByName, ByName>;
+  using Groups = std::unordered_map<std::string, std::vector<const Entry*>>;
 
-  Pointer swapIn(const Pointer& after) {
+  [[nodiscard]] static Pointer unpacked(const Entry& entry) {
+    return std::make_shared<const T>(entry.object.template as<T>());
+  }
+
+  /// False: it is there already, in this very version. `before`: what it takes the place of.
+  bool swapIn(const T& object, Pointer& before) {
+    const ObjectMeta& meta = object.meta;
+    Entry entry{Packed(object)};
     const std::lock_guard lock(mutex_);
-    Pointer before;
-    if (const auto found = entries_.find(Name{after->meta.ns, after->meta.name}); found != entries_.end()) {
-      before = found->object;
-      unlink(before);
-      entries_.erase(found);
+    entry.round = round_;
+    if (const auto found = entries_.find(Name{meta.ns, meta.name}); found != entries_.end()) {
+      const bool isSame = found->uid() == meta.uid && found->resourceVersion() == meta.resourceVersion;
+      if (isSame) {
+        found->round = round_;
+        return false;
+      }
+      before = takeOut(found);
     }
-    entries_.insert(Entry{after, round_});
-    link(after);
-    return before;
+    link(*entries_.insert(std::move(entry)).first, object);
+    return true;
   }
 
   bool takeOut(const ObjectKey& key) {
     const std::lock_guard lock(mutex_);
     const auto found = entries_.find(Name{key.ns, key.name});
     if (found == entries_.end()) return false;
-    unlink(found->object);
-    entries_.erase(found);
+    takeOut(found);
     return true;
+  }
+
+  Pointer takeOut(typename Entries::iterator found) {
+    Pointer object = unpacked(*found);
+    unlink(*found, *object);
+    entries_.erase(found);
+    return object;
   }
 
   std::vector<Pointer> takeOutUnlisted() {
     std::vector<Pointer> gone;
     const std::lock_guard lock(mutex_);
     for (auto entry = entries_.begin(); entry != entries_.end();) {
-      if (entry->round == round_) {
-        ++entry;
-        continue;
-      }
-      unlink(entry->object);
-      gone.push_back(entry->object);
-      entry = entries_.erase(entry);
+      const auto next = std::next(entry);
+      if (entry->round != round_) gone.push_back(takeOut(entry));
+      entry = next;
     }
     return gone;
   }
 
-  void link(const Pointer& object) {
-    if (!object->meta.owner.uid.empty()) byOwner_.insert(object);
-    if (std::string value = extra_ ? extra_(*object) : ""; !value.empty()) {
-      byExtra_[std::move(value)].push_back(object);
-    }
+  void link(const Entry& entry, const T& object) {
+    if (!object.meta.owner.uid.empty()) byOwner_.insert(&entry);
+    if (std::string value = extra_ ? extra_(object) : ""; !value.empty()) byExtra_[std::move(value)].push_back(&entry);
   }
-  void unlink(const Pointer& object) {
-    const auto [begin, end] = byOwner_.equal_range(object);
-    if (const auto found = std::find(begin, end, object); found != end) byOwner_.erase(found);
-    if (extra_) dropFrom(byExtra_, extra_(*object), object);
-  }
-  static void dropFrom(Groups& groups, const std::string& name, const Pointer& object) {
-    const auto group = groups.find(name);
-    if (group == groups.end()) return;
-    std::erase(group->second, object);
-    if (group->second.empty()) groups.erase(group);
+  void unlink(const Entry& entry, const T& object) {
+    const auto [begin, end] = byOwner_.equal_range(&entry);
+    if (const auto found = std::find(begin, end, &entry); found != end) byOwner_.erase(found);
+    if (!extra_) return;
+    const auto group = byExtra_.find(extra_(object));
+    if (group == byExtra_.end()) return;
+    std::erase(group->second, &entry);
+    if (group->second.empty()) byExtra_.erase(group);
   }
 
   static std::vector<Pointer> sorted(std::vector<Pointer> out) {
@@ -221,8 +248,8 @@ class Store {
   const Index extra_;
   std::vector<Subscriber> subscribers_;
   mutable std::mutex mutex_;
-  std::unordered_set<Entry, ByName, ByName> entries_;
-  std::unordered_multiset<Pointer, ByOwner, ByOwner> byOwner_;
+  Entries entries_;
+  std::unordered_multiset<const Entry*, ByOwner, ByOwner> byOwner_;
   Groups byExtra_;
   std::uint32_t round_ = 0;
 };

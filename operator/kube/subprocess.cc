@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "operator/http/system_trust.h"
+
 namespace tidewright::kube {
 namespace {
 
@@ -39,6 +41,7 @@ std::vector<std::string> environmentFor(const Command& command) {
   std::vector<std::string> all;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text(*variable);
+    if (text == http::kHiddenTrust) continue;
     const auto replaced = [&](const auto& own) { return text.starts_with(own.first + "="); };
     if (std::ranges::none_of(command.env, replaced)) all.emplace_back(text);
   }

@@ -1,10 +1,10 @@
 #include "operator/kube/watch_event.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "operator/http/transport.h"
 #include "operator/kube/fields.h"
+#include "operator/kube/raw_json.h"
 #include "operator/kube/status_error.h"
 
 namespace tidewright::kube {
@@ -14,69 +14,19 @@ using fields::at;
 using fields::Json;
 using fields::text;
 
-constexpr std::string_view kSpace = " \t\r\n";
-
-void skipSpace(std::string_view& rest) { rest.remove_prefix(std::min(rest.find_first_not_of(kSpace), rest.size())); }
-
-/// Takes one JSON value from the front; empty if there is no whole one. Strings, objects and arrays only: an event's
-/// envelope has nothing else.
-std::string_view takeValue(std::string_view& rest) {
-  skipSpace(rest);
-  int depth = 0;
-  bool inString = false;
-  for (std::size_t i = 0; i < rest.size(); ++i) {
-    const char c = rest[i];
-    if (inString) {
-      if (c == '\\') ++i;
-      if (c != '"') continue;
-      inString = false;
-    } else if (c == '"') {
-      inString = true;
-      continue;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-      continue;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    } else {
-      if (depth == 0) break;
-      continue;
-    }
-    if (depth == 0) {
-      const std::string_view value = rest.substr(0, i + 1);
-      rest.remove_prefix(i + 1);
-      return value;
-    }
-    if (depth < 0) break;
-  }
-  return {};
-}
-
-bool takeChar(std::string_view& rest, char c) {
-  skipSpace(rest);
-  if (!rest.starts_with(c)) return false;
-  rest.remove_prefix(1);
-  return true;
-}
-
 struct Envelope {
   std::string_view type, object;
 };
 
-std::optional<Envelope> open(std::string_view rest) {
+std::optional<Envelope> open(std::string_view line) {
+  const std::optional<std::vector<raw::Field>> fields = raw::fieldsOf(line);
+  if (!fields) return std::nullopt;
   Envelope out;
-  if (!takeChar(rest, '{')) return std::nullopt;
-  do {
-    const std::string_view name = takeValue(rest);
-    if (!takeChar(rest, ':')) return std::nullopt;
-    const std::string_view value = takeValue(rest);
-    if (value.empty()) return std::nullopt;
-    if (name == "\"type\"") out.type = value;
-    if (name == "\"object\"") out.object = value;
-  } while (takeChar(rest, ','));
-  const bool closed = takeChar(rest, '}');
-  skipSpace(rest);
-  if (!closed || !rest.empty() || out.type.empty() || !out.object.starts_with('{')) return std::nullopt;
+  for (const auto& [name, value] : *fields) {
+    if (name == "type") out.type = value;
+    if (name == "object") out.object = value;
+  }
+  if (out.type.empty() || !out.object.starts_with('{')) return std::nullopt;
   return out;
 }
 

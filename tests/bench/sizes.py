@@ -60,7 +60,7 @@ def measure(api, watched, prometheus, count, table, window):
 
 def run(api, cluster, controllers, prometheus, folder, table, sizes, window):
     ns = api.namespace("sizes")
-    watched = Watched(cluster, folder, f"--prometheus-url={prometheus.url}", "--workers=8").start()
+    watched = Watched(cluster, folder, f"--prometheus-url={prometheus.url}", ).start()
     there = 0
     try:
         with controllers.stopped():

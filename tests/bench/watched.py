@@ -47,7 +47,7 @@ class Watched:
         while time.monotonic() < self.began + within:
             if self.metric("tidewright_scaling_decisions_total") >= count:
                 return time.monotonic() - self.began
-            time.sleep(0.1)
+            time.sleep(0.3)  # With ten thousand apps the page is megabytes: asking for it is work in itself.
         raise AssertionError(f"{self.metric('tidewright_scaling_decisions_total'):.0f} of {count} decided in {within} s")
 
 

@@ -3,10 +3,13 @@
 #include <sstream>
 
 #include <date/tz.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace tidewright::api {
 namespace {
+
+using namespace std::chrono_literals;
 
 WallTime utc(const std::string& text) {
   std::istringstream in(text);
@@ -68,10 +71,15 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"StartInTheGapNotYet", "America/New_York", "30 2 * * *", "0 5 * * *", "2026-03-08 06:59:59", false},
         Case{"StartInTheGapHasPassed", "America/New_York", "30 2 * * *", "0 5 * * *", "2026-03-08 07:00:00", true},
+        Case{"EndInTheGapNotYet", "America/New_York", "0 0 * * *", "30 2 * * *", "2026-03-08 06:59:59", true},
         Case{"EndInTheGapHasPassed", "America/New_York", "0 0 * * *", "30 2 * * *", "2026-03-08 07:00:00", false},
+        Case{"AllInTheGapNever", "America/New_York", "10 2 * * *", "50 2 * * *", "2026-03-08 07:00:00", false},
         Case{"RepeatFirstPass", "America/New_York", "15 1 * * *", "45 1 * * *", "2026-11-01 05:20:00", true},
         Case{"RepeatBetween", "America/New_York", "15 1 * * *", "45 1 * * *", "2026-11-01 05:50:00", false},
-        Case{"RepeatSecondPass", "America/New_York", "15 1 * * *", "45 1 * * *", "2026-11-01 06:20:00", true}),
+        Case{"RepeatSecondPass", "America/New_York", "15 1 * * *", "45 1 * * *", "2026-11-01 06:20:00", true},
+        Case{"RepeatOver", "America/New_York", "15 1 * * *", "45 1 * * *", "2026-11-01 06:50:00", false},
+        Case{"AroundTheRepeat", "America/New_York", "0 0 * * *", "0 4 * * *", "2026-11-01 08:59:59", true},
+        Case{"AroundTheRepeatOver", "America/New_York", "0 0 * * *", "0 4 * * *", "2026-11-01 09:00:00", false}),
     [](const auto& c) { return c.param.name; });
 
 // Australia/Lord_Howe moves by half an hour. 2026-10-03 at 15:30 UTC from 02:00 to 02:30; 2026-04-04 at 15:00 UTC from
@@ -81,10 +89,49 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"StartInTheGapNotYet", "Australia/Lord_Howe", "15 2 * * *", "0 5 * * *", "2026-10-03 15:29:59", false},
         Case{"StartInTheGapHasPassed", "Australia/Lord_Howe", "15 2 * * *", "0 5 * * *", "2026-10-03 15:30:00", true},
+        Case{"EndInTheGapNotYet", "Australia/Lord_Howe", "0 0 * * *", "15 2 * * *", "2026-10-03 15:29:59", true},
+        Case{"EndInTheGapHasPassed", "Australia/Lord_Howe", "0 0 * * *", "15 2 * * *", "2026-10-03 15:30:00", false},
         Case{"AfterTheHalfHour", "Australia/Lord_Howe", "45 2 * * *", "0 5 * * *", "2026-10-03 15:44:59", false},
         Case{"RepeatFirstPass", "Australia/Lord_Howe", "40 1 * * *", "50 1 * * *", "2026-04-04 14:45:00", true},
         Case{"RepeatBetween", "Australia/Lord_Howe", "40 1 * * *", "50 1 * * *", "2026-04-04 15:05:00", false},
-        Case{"RepeatSecondPass", "Australia/Lord_Howe", "40 1 * * *", "50 1 * * *", "2026-04-04 15:15:00", true}),
+        Case{"RepeatSecondPass", "Australia/Lord_Howe", "40 1 * * *", "50 1 * * *", "2026-04-04 15:15:00", true},
+        Case{"RepeatOver", "Australia/Lord_Howe", "40 1 * * *", "50 1 * * *", "2026-04-04 15:20:00", false},
+        Case{"AroundTheRepeat", "Australia/Lord_Howe", "0 1 * * *", "0 4 * * *", "2026-04-04 17:29:59", true},
+        Case{"AroundTheRepeatOver", "Australia/Lord_Howe", "0 1 * * *", "0 4 * * *", "2026-04-04 17:30:00", false}),
+    [](const auto& c) { return c.param.name; });
+
+struct Switch {
+  const char *name, *zone, *utc;
+  std::chrono::minutes before, after;  ///< of the clock on the wall against UTC
+};
+class ScheduleOverASwitch : public testing::TestWithParam<Switch> {};
+/// Whatever the clock did: what holds is what it shows.
+TEST_P(ScheduleOverASwitch, HoldsByWhatTheClockShowsInEveryMinute) {
+  using std::chrono::minutes;
+  const WallTime at = utc(GetParam().utc);
+  for (const auto& [start, end] : {std::pair{90, 120}, {100, 110}, {120, 150}, {130, 170}, {0, 135}, {1320, 125}}) {
+    const auto daily = [](int minute) { return *Cron::parse(fmt::format("{} {} * * *", minute % 60, minute / 60)); };
+    const Schedule schedule{.start = daily(start),
+                            .end = daily(end),
+                            .timeZone = GetParam().zone,
+                            .zone = date::locate_zone(GetParam().zone)};
+    for (minutes later{-600}; later <= minutes{600}; ++later) {
+      const auto shown = (at + later).time_since_epoch() + (later.count() < 0 ? GetParam().before : GetParam().after);
+      const auto minute = std::chrono::floor<minutes>(shown).count() % (24 * 60);
+      const bool active = start < end ? start <= minute && minute < end : start <= minute || minute < end;
+      ASSERT_EQ(schedule.activeAt(at + later), active)
+          << later.count() << " minutes from it, " << start << " to " << end;
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(
+    BothSwitchDays, ScheduleOverASwitch,
+    testing::Values(Switch{"BerlinSpring", "Europe/Berlin", "2026-03-29 01:00:00", 60min, 120min},
+                    Switch{"BerlinAutumn", "Europe/Berlin", "2026-10-25 01:00:00", 120min, 60min},
+                    Switch{"NewYorkSpring", "America/New_York", "2026-03-08 07:00:00", -300min, -240min},
+                    Switch{"NewYorkAutumn", "America/New_York", "2026-11-01 06:00:00", -240min, -300min},
+                    Switch{"LordHoweSpring", "Australia/Lord_Howe", "2026-10-03 15:30:00", 630min, 660min},
+                    Switch{"LordHoweAutumn", "Australia/Lord_Howe", "2026-04-04 15:00:00", 660min, 630min}),
     [](const auto& c) { return c.param.name; });
 
 }  // namespace

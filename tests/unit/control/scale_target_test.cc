@@ -45,7 +45,8 @@ struct Rivals : Shop {
   std::string better(const AppObject& object) {
     api::ScaledApp app{.name = object.meta.name, .ns = "shop", .uid = object.meta.uid};
     app.spec.autoscaling.emplace();
-    if (object.spec().dump().find("DryRun") != std::string::npos) app.spec.autoscaling->mode = api::ScalingMode::DryRun;
+    if (object.whole().spec.dump().find("DryRun") != std::string::npos)
+      app.spec.autoscaling->mode = api::ScalingMode::DryRun;
     (void)caches().need(kScalerCache);
     EXPECT_TRUE(caches().waitForList(kScalerCache, {}));
     return betterOwner(app, object, caches()).other;

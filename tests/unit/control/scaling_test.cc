@@ -22,8 +22,8 @@ api::ScaledApp scaledApp() {
   return app;
 }
 
-ReadSample says(std::optional<api::Sample> sample) {
-  return [sample](const api::Query&) { return sample; };
+ReadSample says(std::optional<api::Sample> sample, WallTime answeredAt = t0) {
+  return [=](const api::Query&) { return sample ? std::optional<Measured>({*sample, answeredAt}) : std::nullopt; };
 }
 
 decide::ReplicaSetView setOf(int32_t replicas, std::optional<decide::SizedFor> sizedFor) {
@@ -100,6 +100,28 @@ TEST(Scaling, DecidesOnceASecondAtMost) {
   EXPECT_TRUE(tickAt(milliseconds(1010)));
   EXPECT_TRUE(tickAt(milliseconds(2950)));
   EXPECT_TRUE(tickAt(milliseconds(3010))) << "late once is not late for ever";
+}
+
+TEST(Scaling, TakesUpTheRhythmOfTheAnswers) {
+  using std::chrono::milliseconds;
+  Scaling scaling;
+  const api::ScaledApp app = scaledApp();  // Poll 15 s.
+  const auto answerAt = [&](milliseconds at) {
+    return scaling.look({.app = app}, says(api::Number{40}, t0 + at), t0 + at + milliseconds(3)).isTick;
+  };
+  EXPECT_TRUE(answerAt(seconds(0)));
+  EXPECT_TRUE(answerAt(seconds(10))) << "the first answer came at once, the second at its place in the poll";
+  EXPECT_FALSE(answerAt(seconds(20))) << "somebody else asks the same more often";
+  EXPECT_TRUE(answerAt(seconds(25)));
+  const auto lookAt = [&](seconds at) {
+    return scaling.look({.app = app}, says(api::Number{40}, t0 + seconds(25)), t0 + at).isTick;
+  };
+  EXPECT_FALSE(lookAt(seconds(39)));
+  EXPECT_TRUE(lookAt(seconds(41))) << "the answer is late: decided without";
+  EXPECT_FALSE(lookAt(seconds(42))) << "nothing new";
+  EXPECT_TRUE(answerAt(milliseconds(42'500))) << "here it is";
+  EXPECT_FALSE(answerAt(seconds(55)));
+  EXPECT_TRUE(answerAt(milliseconds(57'500)));
 }
 
 TEST(Scaling, GivesAChangeUntilItWasMade) {

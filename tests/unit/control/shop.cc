@@ -33,8 +33,8 @@ void Shop::restart() {
   std::vector<AppObject> apps;
   std::vector<kube::ReplicaSet> sets;
   if (watches_) {
-    for (const auto& one : caches().apps.all()) apps.push_back(*one);
-    for (const auto& one : caches().replicaSets.all()) sets.push_back(*one);
+    for (const auto& key : caches().apps.keys()) apps.push_back(*caches().apps.get(key));
+    for (const auto& key : caches().replicaSets.keys()) sets.push_back(*caches().replicaSets.get(key));
   }
   watches_.reset();
   expectations_ = std::make_unique<kube::Expectations>(clock);

@@ -52,9 +52,9 @@ std::vector<kube::Pod> podsOf(const json& set) {
 /// As a watch would have brought it.
 template <class T>
 void refill(kube::Store<T>& store, std::vector<T> objects) {
-  for (const auto& old : store.all()) {
-    const bool there = std::ranges::any_of(objects, [&](const T& one) { return one.meta.key() == old->meta.key(); });
-    if (!there) store.remove(*old);
+  for (const kube::ObjectKey& old : store.keys()) {
+    const bool there = std::ranges::any_of(objects, [&](const T& one) { return one.meta.key() == old; });
+    if (!there) store.remove(*store.get(old));
   }
   for (T& one : objects) store.put(std::move(one));
 }

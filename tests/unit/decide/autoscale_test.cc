@@ -45,6 +45,15 @@ TEST(Scale, MovesIntoTheBoundsAtOnceAndSkipsTheRest) {
   EXPECT_EQ(scale(plainPolicy(), seen(0, api::Unknown{"x"}), t0).replicas, 1);
 }
 
+/// Else a restart in between would change what follows, and what is stored would differ from the memory for ever.
+TEST(Scale, WhereTheBoundsDecideTheLastProposalLasts) {
+  Observed above = seen(30, api::Number{500});
+  above.history.recommendations = {{t0 - 60s, 9, 9}, {t0 - 15s, 5, 5}};
+  const Decision decision = scale(plainPolicy(), above, t0);
+  EXPECT_EQ(stepNames(decision), Names{"bounds"});
+  EXPECT_EQ(decision.history.recommendations, (std::vector<api::Recommendation>{{t0 - 60s, 9, 9}, {t0, 5, 5}}));
+}
+
 TEST(Remember, AChangeIsAScaleEventAndHoldingIsNone) {
   api::AutoscalingStatus memory;
   const Decision up = scale(plainPolicy(), seen(3, api::Number{500}), t0 + 300ms);

@@ -5,41 +5,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "operator/decide/health.h"
 #include "operator/decide/labels.h"
 #include "operator/decide/pod_template.h"
 #include "operator/decide/revision_source.h"
+#include "tests/unit/decide/app_fixtures.h"
 
 namespace tidewright::decide {
 namespace {
 
 using nlohmann::json;
 
-api::ScaledApp app(json spec) {
-  if (!spec.contains("template")) {
-    spec["template"] = {{"metadata", {{"labels", {{"team", "shop"}}}}},
-                        {"spec", {{"containers", {{{"name", "web"}}}}}}};
-  }
-  const auto parsed = api::parseScaledApp(
-      {{"metadata", {{"name", "web"}, {"namespace", "shop"}, {"uid", "u-1"}}}, {"spec", std::move(spec)}});
-  EXPECT_TRUE(parsed) << parsed.error().message();
-  return *parsed;
-}
-
 json named(const std::vector<json>& manifests, const std::string& kind, const std::string& name) {
   const auto found = std::ranges::find_if(manifests, [&](const json& manifest) {
     return manifest["kind"] == kind && manifest["metadata"]["name"] == name;
   });
   return found == manifests.end() ? json() : *found;
-}
-
-RolloutDecision decision(const std::string& stable, const std::string& current) {
-  RolloutDecision out;
-  out.status = {.stableRevision = stable, .currentRevision = current};
-  out.complete = stable == current;
-  out.progressing = {"Progressing", api::ConditionStatus::True, "ReplicaSetUpdated", "moving"};
-  out.available = {"Available", api::ConditionStatus::True, "MinimumReplicasAvailable", "all"};
-  return out;
 }
 
 TEST(PodTemplate, PausesBeforeTheSignalAndRaisesTheGracePeriodByIt) {
@@ -67,6 +47,32 @@ TEST(PodTemplate, SpreadsSoftlyPerRevisionUnlessTheUserPlacesThePods) {
   EXPECT_FALSE(podTemplateFor(app({{"template", own}}), nullptr, "abc")["spec"].contains("topologySpreadConstraints"));
 }
 
+TEST(PodTemplate, TakesWhatIsEmptyOrNullForNotSaid) {
+  const json own = {{"spec",
+                     {{"affinity", nullptr},
+                      {"topologySpreadConstraints", json::array()},
+                      {"terminationGracePeriodSeconds", nullptr},
+                      {"containers",
+                       {{{"name", "web"}, {"lifecycle", {{"postStart", {{"a", 1}}}}}},
+                        {{"name", "side"}, {"lifecycle", nullptr}}}}}}};
+  const json pod = podTemplateFor(app({{"template", own}}), nullptr, "abc")["spec"];
+  EXPECT_EQ(pod["topologySpreadConstraints"].size(), 2U);
+  EXPECT_EQ(pod["terminationGracePeriodSeconds"], 35);
+  EXPECT_EQ(pod["containers"][0]["lifecycle"]["postStart"], (json{{"a", 1}}));
+  for (const json& container : pod["containers"]) EXPECT_EQ(container["lifecycle"]["preStop"]["sleep"]["seconds"], 5);
+}
+
+TEST(PodTemplate, AddsTheSleepToTheGracePeriodOfTheUser) {
+  const json own = {{"spec", {{"terminationGracePeriodSeconds", 60}, {"containers", {{{"name", "web"}}}}}}};
+  EXPECT_EQ(podTemplateFor(app({{"template", own}}), nullptr, "abc")["spec"]["terminationGracePeriodSeconds"], 65);
+}
+
+TEST(PodTemplate, LeavesTheUsersSpreadAlone) {
+  const json constraints = {{{"maxSkew", 3}}};
+  const json own = {{"spec", {{"topologySpreadConstraints", constraints}, {"containers", {{{"name", "web"}}}}}}};
+  EXPECT_EQ(podTemplateFor(app({{"template", own}}), nullptr, "abc")["spec"]["topologySpreadConstraints"], constraints);
+}
+
 TEST(PodTemplate, IsTheUsersOwnWhereAvailabilityIsOff) {
   const auto plain = app({{"availability", {{"topologySpread", false}, {"preStopSleepSeconds", 0}}}});
   EXPECT_EQ(podTemplateFor(plain, nullptr, "abc")["spec"], plain.spec.podTemplate["spec"]);
@@ -79,10 +85,40 @@ TEST(PodTemplate, KeepsTheUsersLabelsAndAddsTheSelectors) {
   EXPECT_EQ(labels["tidewright.dev/revision"], "abc");
 }
 
+TEST(PodTemplate, KeepsTheUsersDescribingLabelsAndNotTheSelecting) {
+  const json own = {
+      {"metadata", {{"labels", {{"app.kubernetes.io/managed-by", "helm"}, {"tidewright.dev/app", "another"}}}}},
+      {"spec", {{"containers", {{{"name", "web"}}}}}}};
+  const json labels = podTemplateFor(app({{"template", own}}), nullptr, "abc")["metadata"]["labels"];
+  EXPECT_EQ(labels["app.kubernetes.io/managed-by"], "helm");
+  EXPECT_EQ(labels["tidewright.dev/app"], "web");
+}
+
 TEST(PodTemplate, TellsAShardWhichOneItIs) {
   const auto sharded = app({{"shards", {{{"name", "eu"}, {"env", {{"REGION", "europe"}}}}}}});
   const json env = podTemplateFor(sharded, &sharded.spec.shards[0], "abc")["spec"]["containers"][0]["env"];
   EXPECT_EQ(env, (json{{{"name", "REGION"}, {"value", "europe"}}, {{"name", "SHARD"}, {"value", "eu"}}}));
+}
+
+TEST(PodTemplate, LeavesAVariableOfTheUserAlone) {
+  const json env = {{{"name", "SHARD"}, {"value", "mine"}}};
+  const auto sharded = app(
+      {{"template", {{"spec", {{"containers", {{{"name", "web"}, {"env", env}}}}}}}}, {"shards", {{{"name", "eu"}}}}});
+  EXPECT_EQ(podTemplateFor(sharded, &sharded.spec.shards[0], "abc")["spec"]["containers"][0]["env"], env);
+}
+
+TEST(PodTemplate, HasAReadinessProbeIfAnyContainerHas) {
+  const auto has = [](const char* text) { return hasReadinessProbe(json::parse(text)); };
+  EXPECT_TRUE(has(R"({"spec":{"containers":[{}, {"readinessProbe":{"tcpSocket":{"port":80}}}]}})"));
+  for (const char* text : {"null", "{}", R"({"spec":null})", R"({"spec":{"containers":["web"]}})",
+                           R"({"spec":{"containers":[{"readinessProbe":null}]}})"}) {
+    EXPECT_FALSE(has(text)) << text;
+  }
+}
+
+TEST(Labels, AreOneTextForTheStatus) {
+  EXPECT_EQ(selectorText({{"a", "b"}, {"c", "d"}}), "a=b,c=d");
+  EXPECT_EQ(selectorText({}), "");
 }
 
 TEST(ReplicaSetManifest, IsOwnedAndSelectsItsRevisionOnly) {
@@ -106,6 +142,17 @@ TEST(ReplicaSetManifest, RecordsWhatTheUserWroteAndNotWhatWasAdded) {
   ASSERT_TRUE(source);
   EXPECT_EQ(source->podTemplate, web.spec.podTemplate);
   EXPECT_NE(set["spec"]["template"], web.spec.podTemplate);
+}
+
+TEST(ReplicaSetManifest, DoesWithoutASourceThatIsTooLarge) {
+  const json large = {{"spec", {{"containers", {{{"name", "web"}, {"args", {std::string(200 * 1024, 'x')}}}}}}}};
+  const json set = replicaSetManifest(app({{"template", large}}), nullptr, {.revision = {"abc", "f"}});
+  EXPECT_FALSE(set["metadata"]["annotations"].contains(std::string(kSourceAnnotation)));
+}
+
+TEST(MergePatch, LeavesACountAloneThatDoesNotChange) {
+  EXPECT_EQ(mergePatch({.name = "web-abc", .annotations = {{"a", "1"}}}),
+            json::parse(R"({"metadata":{"annotations":{"a":"1"}}})"));
 }
 
 TEST(MergePatch, RemovesAnAnnotationByNull) {
@@ -165,6 +212,30 @@ TEST(Children, StableAndCanaryServicesFollowTheRevisions) {
   EXPECT_EQ(named(children, "Service", "web-canary")["spec"]["selector"]["tidewright.dev/revision"], "new");
 }
 
+TEST(Children, BeforeAnythingIsStableTheFirstRevisionIsAllThereIs) {
+  const auto canary =
+      app({{"service", {{"ports", kPorts}}},
+           {"rollout", {{"strategy", "Canary"}, {"canary", {{"stableService", true}, {"canaryService", true}}}}}});
+  const auto revisionOf = [&](const RolloutDecision& rollout, const char* service) {
+    const json manifest = named(childManifests(canary, {{nullptr, rollout}}), "Service", service);
+    return manifest["spec"]["selector"].value("tidewright.dev/revision", "");
+  };
+  EXPECT_EQ(revisionOf(decision("", "new"), "web-stable"), "new");
+  RolloutDecision undone = decision("old", "new");
+  undone.rolledBack = true;
+  EXPECT_EQ(revisionOf(undone, "web-canary"), "old");
+  RolloutDecision routed = decision("old", "new");
+  routed.canaryRevision = "between";
+  EXPECT_EQ(revisionOf(routed, "web-canary"), "between");
+}
+
+TEST(Children, AServiceHasTheUsersAnnotationsToo) {
+  const json service = named(
+      childManifests(app({{"service", {{"ports", kPorts}, {"annotations", {{"team", "shop"}}}}}}), {{nullptr, {}}}),
+      "Service", "web");
+  EXPECT_EQ(service["metadata"]["annotations"]["team"], "shop");
+}
+
 TEST(Children, TheContentHashChangesWithTheContentAndOnlyThen) {
   const auto hash = [](const json& spec) {
     const json service = named(childManifests(app(spec), {{nullptr, {}}}), "Service", "web");
@@ -173,66 +244,6 @@ TEST(Children, TheContentHashChangesWithTheContentAndOnlyThen) {
   const json spec = {{"service", {{"ports", kPorts}}}};
   EXPECT_EQ(hash(spec), hash(spec));
   EXPECT_NE(hash(spec), hash({{"service", {{"ports", kPorts}, {"type", "NodePort"}}}}));
-}
-
-struct HealthCase {
-  const char* name;
-  RolloutDecision rollout;
-  int32_t desired;
-  api::Phase want;
-};
-class HealthOf : public testing::TestWithParam<HealthCase> {};
-TEST_P(HealthOf, IsOneWord) {
-  const auto& c = GetParam();
-  EXPECT_EQ(healthOf(app(json::object()), {{"", c.desired, &c.rollout}}).phase, c.want);
-}
-
-RolloutDecision rolledBack() {
-  RolloutDecision out = decision("old", "new");
-  out.rolledBack = true;
-  out.progressing.status = api::ConditionStatus::False;
-  return out;
-}
-RolloutDecision lostPods() {
-  RolloutDecision out = decision("abc", "abc");
-  out.complete = false;
-  out.available.status = api::ConditionStatus::False;
-  return out;
-}
-RolloutDecision stepWaits() {
-  RolloutDecision out = decision("old", "new");
-  out.status.rollout.pausedAt = WallTime{};
-  return out;
-}
-RolloutDecision late() {
-  RolloutDecision out = decision("", "new");
-  out.progressing.status = api::ConditionStatus::False;
-  return out;
-}
-
-INSTANTIATE_TEST_SUITE_P(Phases, HealthOf,
-                         testing::Values(HealthCase{"Healthy", decision("abc", "abc"), 3, api::Phase::Healthy},
-                                         HealthCase{"Suspended", decision("abc", "abc"), 0, api::Phase::Suspended},
-                                         HealthCase{"Progressing", decision("old", "new"), 3, api::Phase::Progressing},
-                                         HealthCase{"RolledBack", rolledBack(), 3, api::Phase::RolledBack},
-                                         HealthCase{"Degraded", lostPods(), 3, api::Phase::Degraded},
-                                         HealthCase{"Paused", stepWaits(), 3, api::Phase::Paused},
-                                         HealthCase{"Late", late(), 3, api::Phase::Degraded}),
-                         [](const auto& c) { return c.param.name; });
-
-TEST(Health, TheWorstShardSpeaks) {
-  const RolloutDecision good = decision("abc", "abc"), bad = rolledBack();
-  const Health health = healthOf(app(json::object()), {{"eu", 3, &good}, {"us", 3, &bad}});
-  EXPECT_EQ(health.phase, api::Phase::RolledBack);
-  EXPECT_THAT(health.message, testing::StartsWith("shard us: "));
-}
-
-TEST(Health, WarnsWithoutAReadinessProbe) {
-  const RolloutDecision good = decision("abc", "abc");
-  const auto conditions = healthOf(app(json::object()), {{"", 3, &good}}).conditions;
-  const auto zero = std::ranges::find(conditions, "ZeroDowntime", &ConditionValue::type);
-  ASSERT_NE(zero, conditions.end());
-  EXPECT_EQ(zero->reason, "NoReadinessProbe");
 }
 
 }  // namespace

@@ -20,6 +20,14 @@ TEST(RevisionSource, ComesBackAsTheSameRevision) {
   EXPECT_EQ(api::revisionOf(*back), api::revisionOf(source));
 }
 
+TEST(RevisionSource, WithAConfigurationIsAnotherRevision) {
+  const api::RevisionSource source{.podTemplate = kTemplate, .configHash = "c0ffee"};
+  const auto back = sourceFrom(sourceText(source).value());
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->configHash, "c0ffee");
+  EXPECT_NE(api::revisionOf(*back), api::revisionOf({.podTemplate = kTemplate}));
+}
+
 TEST(RevisionSource, WithoutARestartHasNone) {
   EXPECT_EQ(sourceFrom(sourceText({.podTemplate = kTemplate}).value())->restartAt, std::nullopt);
 }

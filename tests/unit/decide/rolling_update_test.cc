@@ -40,6 +40,8 @@ TEST(ScaleProportionally, WithoutARecordWhatRunsIsTheRecord) {
 TEST(CanaryCounts, UsesTheWholeSurgeToComeNearer) {
   EXPECT_EQ(canaryCounts(3, 20, 0), (CanaryCounts{1, 2}));
   EXPECT_EQ(canaryCounts(3, 20, 3), (CanaryCounts{1, 4})) << "one of five is exactly 20 %";
+  EXPECT_EQ(canaryCounts(2, 75, 0), (CanaryCounts{0, 2}))
+      << "a half goes to the canary, which leaves nothing beside it";
 }
 
 TEST(CanaryTick, NothingShrinksWhileOlderRevisionsDrain) {

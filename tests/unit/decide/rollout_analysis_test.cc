@@ -110,6 +110,33 @@ TEST(AnalysedCanary, RetryDoesNotPromoteWhatIsNotMeasuredYet) {
   EXPECT_EQ(decideRollout(in, t0).status.stableRevision, "old");
 }
 
+TEST(AnalysedCanary, PromotingItInItsLastStepSkipsTheAnalysis) {
+  auto in = canaryAt(1, 4, {api::SetWeight{20}});
+  in.background = Verdict{Verdict::Result::NotYet, "not measured"};
+  in.status = decideRollout(in, t0).status;
+  in.command = Command::Promote;
+  in.status = decideRollout(in, t0).status;
+  EXPECT_TRUE(in.status.rollout.promoteFull);
+  in.command.reset();
+  EXPECT_EQ(decideRollout(in, t0).status.rollout.stepIndex, 1);
+}
+
+TEST(AnalysedCanary, AStepThatIsAnAnalysisWaitsForItOrForAPerson) {
+  auto in = canaryAt(1, 4, {api::SetWeight{20}, api::AnalysisStep{{"errors"}}, api::SetWeight{50}});
+  EXPECT_EQ(decideRollout(in, t0).status.rollout.message, "an analysis is running");
+  in.stepAnalysis = Verdict{Verdict::Result::Running, ""};
+  in.status = decideRollout(in, t0).status;
+  EXPECT_EQ(in.status.rollout.stepIndex, 1);
+  EXPECT_EQ(in.status.rollout.message, "an analysis is running");
+  in.stepAnalysis->message = "errors is 0.001";
+  EXPECT_EQ(decideRollout(in, t0).status.rollout.message, "errors is 0.001");
+  auto promoted = in;
+  promoted.command = Command::Promote;
+  EXPECT_EQ(decideRollout(promoted, t0).status.rollout.stepIndex, 2);
+  in.stepAnalysis->result = Verdict::Result::Successful;
+  EXPECT_EQ(decideRollout(in, t0).status.rollout.stepIndex, 2);
+}
+
 TEST(AnalysedRollout, AnAnalysisThatCannotTellStopsARollingUpdate) {
   auto in = input({set("old", {.replicas = 3, .available = 3, .promoted = true}),
                    set("new", {.replicas = 1, .available = 1, .number = 2})});

@@ -336,6 +336,15 @@ TEST(BlueGreen, TheOldSideStaysUntilProxiesHaveDrained) {
   EXPECT_EQ(said(decideRollout(in, t0 + seconds(30))), (Said{"web-old to 0 +sized-for"}));
 }
 
+TEST(BlueGreen, WhatFailedGoesAtOnceHoweverYoungTheStableSideIs) {
+  auto in = blueGreen(4);
+  in.replicaSets[0].record.promotedAt = t0;
+  in.replicaSets[1].record.failed = "Aborted: a command asked for it";
+  const auto decision = decideRollout(in, t0);
+  EXPECT_TRUE(decision.rolledBack);
+  EXPECT_EQ(said(decision), (Said{"web-new to 0 +sized-for"}));
+}
+
 TEST(BlueGreen, WaitsForAPersonWhenToldTo) {
   auto in = blueGreen(4);
   in.spec.autoPromote = false;
@@ -358,14 +367,6 @@ TEST(ResolveRevision, KeepsTheNameOfTheSameTemplateAndAvoidsThatOfAnother) {
   ours.revision = second.hash;
   ours.record.fingerprint = first.fingerprint;
   EXPECT_EQ(resolveRevision(source, {ours}), second) << "even after the stranger is gone";
-}
-
-TEST(RevisionRecord, SurvivesItsAnnotations) {
-  const RevisionRecord record{
-      .fingerprint = "f", .number = 7, .sizedFor = SizedFor{3, 4}, .promotedAt = t0, .failed = "x: y"};
-  EXPECT_EQ(recordFrom(annotationsOf(record)), record);
-  EXPECT_EQ(recordFrom({{std::string(kSizedForAnnotation), "3"}, {std::string(kNumberAnnotation), "-1"}}),
-            RevisionRecord{});
 }
 
 }  // namespace

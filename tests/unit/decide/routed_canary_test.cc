@@ -6,6 +6,7 @@
 
 #include <random>
 
+#include "operator/decide/canary_steps.h"
 #include "operator/decide/rollout.h"
 #include "tests/unit/decide/rollout_fixtures.h"
 
@@ -192,6 +193,21 @@ TEST(RoutedCanary, ACanaryThatLosesItsPodsLosesItsRequests) {
   gateway.find("new")->available = 0;
   EXPECT_TRUE(gateway.look());
   EXPECT_EQ(gateway.in.route->highest, 0);
+}
+
+TEST(RoutedCanary, AnAnalysisThatCannotTellKeepsItsWeightAndItsPods) {
+  Gateway gateway;
+  gateway.in.target = revision("new");
+  gateway.settle();
+  gateway.in.background = Verdict{Verdict::Result::Inconclusive, "no data"};
+  gateway.in.spec.steps[1] = api::SetWeight{60};
+  gateway.in.status.rollout.stepsHash = stepsHash(gateway.in.spec.steps);
+  gateway.settle();
+  EXPECT_EQ(gateway.in.route->lowest, 20);
+  EXPECT_EQ(gateway.size("new"), 1);
+  gateway.in.background->result = Verdict::Result::Running;
+  gateway.settle();
+  EXPECT_NE(gateway.in.route->lowest, 20);
 }
 
 TEST(RoutedCanary, AbortTakesTheRequestsBeforeThePods) {

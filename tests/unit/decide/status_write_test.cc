@@ -114,12 +114,16 @@ INSTANTIATE_TEST_SUITE_P(
              {.recommendations = {{t0, 8, 8}}},
              1s,
              WriteReason::StoredIsLessCautious},
-        Case{"AConditionAtOnce",
-             kHeld8,
-             {.recommendations = {{t0, 8, 8}}},
+        Case{"LaterUnknownAtOnce",
+             {.recommendations = {{t0, 8, 8}}, .unknownSince = {{"load", t0 - 9s}}},
+             {.recommendations = {{t0, 8, 8}}, .unknownSince = {{"load", t0}}},
              1s,
-             WriteReason::ConditionChanged,
-             Occasion::ConditionChanged}),
+             WriteReason::StoredIsLessCautious},
+        Case{"LaterIdleAtOnce",
+             {.recommendations = {{t0, 8, 8}}, .idleSince = t0 - 9s},
+             {.recommendations = {{t0, 8, 8}}, .idleSince = t0},
+             1s,
+             WriteReason::StoredIsLessCautious}),
     [](const auto& c) { return c.param.name; });
 
 TEST(MustWrite, EveryChangeOfTheCount) {
@@ -137,6 +141,35 @@ TEST(MustWrite, ValuesAloneEvery300Seconds) {
   EXPECT_EQ(reason(299s, 105), WriteReason::None);
   EXPECT_EQ(reason(300s, 105), WriteReason::ValuesAged);
   EXPECT_EQ(reason(24h, 100), WriteReason::None);
+}
+
+/// That there was no series is not stored apart from the reason; an app without data writes no more than another.
+TEST(MustWrite, NeverBecauseAnUnknownIsStoredAsItsReason) {
+  const ScalingHistory history{.recommendations = {{t0, 8, 8}}};
+  api::AutoscalingStatus memory = status(history, t0), stored = status(history, t0 - 1h);
+  memory.lastDecision->metrics[0].sample = api::Unknown{"the query gives no series", true};
+  stored.lastDecision->metrics[0].sample = api::Unknown{"the query gives no series", false};
+  EXPECT_EQ(mustWrite(stored, memory, plainPolicy(), Occasion::Tick, t0), WriteReason::None);
+  stored.lastDecision->metrics[0].sample = api::Unknown{"HTTP 503", false};
+  EXPECT_EQ(mustWrite(stored, memory, plainPolicy(), Occasion::Tick, t0), WriteReason::ValuesAged);
+  memory.lastDecision->metrics[0].sample = api::Number{100};
+  EXPECT_EQ(mustWrite(stored, memory, plainPolicy(), Occasion::Tick, t0), WriteReason::ValuesAged);
+  EXPECT_EQ(mustWrite(memory, stored, plainPolicy(), Occasion::Tick, t0 + 1h), WriteReason::ValuesAged);
+}
+
+TEST(MustWrite, AnotherTargetIsAnotherValue) {
+  const ScalingHistory history{.recommendations = {{t0, 8, 8}}};
+  api::AutoscalingStatus memory = status(history, t0);
+  memory.lastDecision->metrics[0].target = "50 per pod";
+  EXPECT_EQ(mustWrite(status(history, t0 - 1h), memory, plainPolicy(), Occasion::Tick, t0), WriteReason::ValuesAged);
+}
+
+TEST(MustWrite, ADecisionThatWasNeverStoredOrNeverMade) {
+  api::AutoscalingStatus bare = status({}, t0);
+  bare.lastDecision.reset();
+  EXPECT_EQ(mustWrite(bare, status({}, t0), plainPolicy(), Occasion::Tick, t0), WriteReason::ValuesAged);
+  EXPECT_EQ(mustWrite(bare, bare, plainPolicy(), Occasion::Tick, t0), WriteReason::None);
+  EXPECT_EQ(mustWrite(status({}, t0 - 1h), bare, plainPolicy(), Occasion::Tick, t0), WriteReason::ValuesAged);
 }
 
 }  // namespace

@@ -1,0 +1,39 @@
+#include <gtest/gtest.h>
+
+#include "operator/decide/rollout.h"
+#include "tests/unit/decide/rollout_fixtures.h"
+
+namespace tidewright::decide {
+namespace {
+
+TEST(ParseCommand, KnowsItsFourWords) {
+  EXPECT_EQ(parseCommand("promote"), Command::Promote);
+  EXPECT_EQ(parseCommand("promote-full"), Command::PromoteFull);
+  EXPECT_EQ(parseCommand("abort"), Command::Abort);
+  EXPECT_EQ(parseCommand("retry"), Command::Retry);
+  for (const char* text : {"", "Promote", "promote "}) EXPECT_EQ(parseCommand(text), std::nullopt) << text;
+}
+
+TEST(TakeCommand, AnswersWhereThereIsNothingToDo) {
+  for (const Command command : {Command::Promote, Command::PromoteFull, Command::Abort, Command::Retry}) {
+    auto in = input({set("new", {.promoted = true})});
+    in.status = decideRollout(in, t0).status;
+    in.command = command;
+    const auto decision = decideRollout(in, t0);
+    EXPECT_NE(decision.commandResult, "");
+    EXPECT_TRUE(decision.actions.empty());
+    EXPECT_EQ(decision.status, in.status);
+  }
+}
+
+/// What failed and was not undone is tried again only if it is what is being asked for.
+TEST(TakeCommand, RetryOfWhatTheStatusDoesNotKnowDoesNothing) {
+  auto in = canaryAt(2, 3, {api::SetWeight{20}, api::Pause{}});
+  in.spec.autoRollback = false;
+  in.background = Verdict{Verdict::Result::Failed, "errors is 0.05"};
+  in.command = Command::Retry;
+  EXPECT_EQ(decideRollout(in, t0).commandResult, "nothing failed, so there is nothing to retry");
+}
+
+}  // namespace
+}  // namespace tidewright::decide
