@@ -18,7 +18,8 @@ Usage: scripts/test.sh [LEVEL...]
   integration  the real binaries against a real etcd and kube-apiserver (an API-only cluster; needs no root), and the chart
   e2e          a whole local cluster: containers, Services, Prometheus (needs root)
   proof        the long forms: 300 000 requests over 300 pod terminations, five minutes at rest, 200 000 random histories of a
-               rollout, a million of each property (about 40 minutes, needs root and a machine with nothing else to do)
+               rollout, a million of each property, the operator killed at each write of a rollout (about 45 minutes, needs root and
+               a machine with nothing else to do)
 
 Without a level it runs all but proof. Reports and the logs of failed clusters are kept in build/test-results.
 TEXT

@@ -57,6 +57,7 @@ AppObject::ForTick AppObject::forTick() const {
 
 kube::Parse<AppObject> appParser() {
   return [](std::string_view text) -> Result<AppObject> {
+    // A prefix: that of a command that is taken begins alike.
     static const kube::Keep keep{.labelPrefixes = {}, .annotationPrefixes = {std::string(kCommandAnnotation)}};
     const auto fields = kube::raw::fieldsOf(text);
     if (!fields) return fail(ErrorCode::Invalid, "no JSON object: \"{}\"", text.substr(0, 80));

@@ -13,6 +13,8 @@ namespace tidewright::control {
 
 inline constexpr std::string_view kManagedBySelector = "app.kubernetes.io/managed-by=tidewright";
 inline constexpr std::string_view kCommandAnnotation = "tidewright.dev/command";
+/// A command that must not be taken twice, from when it is taken until what became of it is stored.
+inline constexpr std::string_view kCommandTakenAnnotation = "tidewright.dev/command-taken";
 
 /// A ScaledApp as the cache keeps it: its JSON, squeezed to a tenth of what it would be as a tree, and parsed when a
 /// decision needs it. What a tick of the autoscaler needs is apart from the rest, which is longer.

@@ -140,10 +140,10 @@ Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_
 Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_token& stop) {
   const api::ScaledApp& app = subject.app;
   const kube::ObjectKey key{app.ns, app.name};
-  const Result<std::optional<std::string>> taken = takeCommand(subject, stop);
-  if (!taken) return fail(taken.error());
-  const std::optional<std::string>& asked = *taken;
-  const std::optional<decide::Command> command = asked ? decide::parseCommand(*asked) : std::nullopt;
+  const Result<std::optional<AskedCommand>> asked = takeCommand(subject, stop);
+  if (!asked) return fail(asked.error());
+  const bool isAsked = *asked && !(*asked)->isDone;
+  const std::optional<decide::Command> command = isAsked ? decide::parseCommand((*asked)->name) : std::nullopt;
 
   Caches& caches = parts_.watches.of(app.ns);
   Snapshot snapshot = takeSnapshot(caches, subject.object, servingServices(app, caches));
@@ -195,18 +195,18 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   api::ScaledAppStatus status = statusOf(app, subject.stored, plan, remarks, decide::Occasion::Tick, now);
   if (remarks.refusal) teller.refused(before, *remarks.refusal);
   teller.warned(before, status);
-  if (asked) {
+  if (isAsked) {
     std::string result = plan.workloads.front().rollout.commandResult;
     if (!command) result = "unknown; the known ones are promote, promote-full, abort, retry";
-    answer(teller, status, *asked, !command, result);
+    answer(teller, status, (*asked)->name, !command, result);
   }
   show(key, status, plan);
   const bool resting = course.complete && course.actions == 0 && applier.writes() == 0 && status == before;
   if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
-  if (const Result<void> done = finishCommand(subject, asked, stop); !done) return fail(done.error());
+  if (const Result<void> done = finishCommand(subject, *asked, stop); !done) return fail(done.error());
   // What others write of a route or a ConfigMap is no change of ours, and is looked at all the same.
   const bool alone = !app.spec.rollout.gatewayRoute && app.spec.rollout.onConfigChange == api::OnConfigChange::Ignore;
-  if (resting && alone && !asked && !remarks.refusal && !course.repairWanted && !decided->lookAgain)
+  if (resting && alone && !*asked && !remarks.refusal && !course.repairWanted && !decided->lookAgain)
     noteCalm(subject, plan);
   if (snapshot.route.pending && !decided->lookAgain) decided->lookAgain = now + kListSoon;
   if (decided->lookAgain && (!plan.lookAgain || *decided->lookAgain < *plan.lookAgain)) {

@@ -77,12 +77,17 @@ class Reconciler {
     static constexpr auto kFields = std::tuple(&Calm::resourceVersion, &Calm::currentRevision, &Calm::stableRevision,
                                                &Calm::readyPods, &Calm::until);
   };
+  /// What the app's annotations ask for.
+  struct AskedCommand {
+    std::string name;
+    std::string note;     ///< None: it still stands there as the user wrote it
+    bool isDone = false;  ///< It has had its effect, and who saw to that did not live to forget it
+  };
   /// What we remember of few apps.
   struct Seldom {
     std::unique_ptr<const RefusedTemplate> refused;
     std::optional<WallTime> repairedAt;
-    std::string routeAsked;              ///< The weights that we gave the app's route last
-    std::optional<std::string> command;  ///< Taken off the app, and not answered yet
+    std::string routeAsked;  ///< The weights that we gave the app's route last
     Settling configuration;
   };
   /// What we remember of an app beside its counts.
@@ -134,18 +139,19 @@ class Reconciler {
   [[nodiscard]] std::string routeAsked(const kube::ObjectKey& key);
   void noteRouteAsked(const kube::ObjectKey& key, const std::string& weights);
 
-  /// The command to act on now, if any. One that must not be taken twice is off the app by then.
-  [[nodiscard]] Result<std::optional<std::string>> takeCommand(const Subject& subject, const std::stop_token& stop);
+  /// The command to act on now, if any. One that must not be taken twice bears a note by then.
+  [[nodiscard]] Result<std::optional<AskedCommand>> takeCommand(const Subject& subject, const std::stop_token& stop);
   void answer(const Teller& teller, api::ScaledAppStatus& status, const std::string& command, bool warning,
               const std::string& result) const;
-  [[nodiscard]] Result<void> finishCommand(const Subject& subject, const std::optional<std::string>& asked,
+  /// What became of it is stored, so the app need not bear it any more.
+  [[nodiscard]] Result<void> finishCommand(const Subject& subject, const std::optional<AskedCommand>& asked,
                                            const std::stop_token& stop);
   [[nodiscard]] Result<void> flushOne(const AppObject& object, const std::stop_token& stop);
   [[nodiscard]] Result<void> writeStatus(Subject& subject, const api::ScaledAppStatus& wanted,
                                          const std::stop_token& stop);
   [[nodiscard]] Result<void> writeStatus(const AppObject& object, const api::ScaledAppStatus& stored,
                                          const api::ScaledAppStatus& wanted, std::stop_token stop);
-  [[nodiscard]] Result<void> takeOffCommand(const AppObject& object, const std::string& command, std::stop_token stop);
+  [[nodiscard]] Result<void> patchCommand(const AppObject& object, const kube::Json& operations, std::stop_token stop);
   void show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan);
 
   const Parts parts_;

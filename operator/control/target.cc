@@ -57,7 +57,7 @@ Result<kube::Requeue> Reconciler::bringTarget(Subject& subject, const std::stop_
     const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, taken(target, owners.other), stop);
     return done ? Result<kube::Requeue>(kube::Requeue{kLookAgain}) : done;
   }
-  const Result<std::optional<std::string>> asked = takeCommand(subject, stop);
+  const Result<std::optional<AskedCommand>> asked = takeCommand(subject, stop);
   if (!asked) return fail(asked.error());
   const Result<kube::DiscoveredKind> kind = kube::discover(parts_.client, target.apiVersion, target.kind, stop);
   if (!kind) return refuseOrFail(kind.error());
@@ -96,7 +96,7 @@ Result<kube::Requeue> Reconciler::bringTarget(Subject& subject, const std::stop_
   scaling_.told(app.uid, "");
   api::ScaledAppStatus status = targetStatusOf(app, subject.stored, plan, scale, ownersUnread(owners), now);
   teller.warned(subject.stored, status);
-  if (*asked) answer(teller, status, **asked, false, "nothing to do: only the count of a targetRef is ours");
+  if (*asked) answer(teller, status, (*asked)->name, false, "nothing to do: only the count of a targetRef is ours");
   show(subject.object->meta.key(), status, plan);
   if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
   if (const Result<void> done = finishCommand(subject, *asked, stop); !done) return fail(done.error());

@@ -5,12 +5,21 @@
 namespace tidewright::decide {
 namespace {
 
+constexpr std::string_view kAborted = "Aborted";
+
 /// Something speaks against the target, and nothing was undone.
 bool standsFailed(const RolloutTurn& turn) {
   const api::RolloutStatus& stored = turn.in.status.rollout;
   if (turn.in.spec.autoRollback || !turn.target || turn.isStable(turn.target)) return false;
   return stored.revision == turn.in.target.hash && findFailure(turn.in.spec, {turn.background, turn.stepAnalysis},
                                                                stored, &turn.revisions.sets[*turn.target], turn.now);
+}
+
+/// The target became the whole app, and who saw to that did not live to store it.
+bool endedUnsaid(const RolloutTurn& turn) {
+  const api::WorkloadStatus& stored = turn.in.status;
+  return turn.isStable(turn.target) && stored.currentRevision == turn.in.target.hash &&
+         !stored.stableRevision.empty() && stored.stableRevision != turn.in.target.hash;
 }
 
 void retry(RolloutTurn& turn) {
@@ -53,7 +62,10 @@ void takeCommand(RolloutTurn& turn) {
     case Command::Retry: retry(turn); return;
     case Command::Abort:
       if (underWay) {
-        undo(turn, {"Aborted", "a command asked for it"});
+        undo(turn, {std::string(kAborted), "a command asked for it"});
+      }
+      // Asked again of what was aborted, it says the same: who aborted it may not have lived to say it.
+      if (turn.target && turn.revisions.stable && turn.records[*turn.target].failed.starts_with(kAborted)) {
         turn.out.commandResult = fmt::format("back to revision {}", turn.stableName());
       } else {
         turn.out.commandResult = "no rollout is under way that could be aborted";
@@ -62,8 +74,8 @@ void takeCommand(RolloutTurn& turn) {
     case Command::Promote:
     case Command::PromoteFull:
       turn.promoteAsked = underWay;
-      turn.out.commandResult = underWay ? fmt::format("revision {} goes on", turn.in.target.hash)
-                                        : "no rollout is under way that could be promoted";
+      turn.out.commandResult = underWay || endedUnsaid(turn) ? fmt::format("revision {} goes on", turn.in.target.hash)
+                                                             : "no rollout is under way that could be promoted";
       return;
   }
 }

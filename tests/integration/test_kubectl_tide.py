@@ -1,4 +1,5 @@
 """kubectl-tide against a real API server, with the operator behind it."""
+import contextlib
 import os
 import pty
 import re
@@ -140,15 +141,50 @@ def test_a_canary_is_aborted_retried_and_promoted(nodes, ns, operator, tide):
     assert "promote-full, " in tide("get", "web")
 
 
-def test_undo_of_a_running_canary_is_the_stable_revision(nodes, ns, operator, tide):
-    write(ns, "web", "0.1.0", CANARY)
+@contextlib.contextmanager
+def changes(ns, folder, kind, *columns):
+    """What there is of a kind, and then a line for every change of it: its name and the columns."""
+    path = folder / kind
+    wanted = ",".join(f"C{i}:{column}" for i, column in enumerate((".metadata.name", *columns)))
+    with open(path, "w") as told:
+        watch = subprocess.Popen(["kubectl", "-n", ns.name, "get", kind, "-w", "--no-headers", "-o", f"custom-columns={wanted}"],
+                                 stdout=told, env={**os.environ, **ns.api.env()})
+    try:
+        yield lambda: [line.split() for line in path.read_text().splitlines()]
+        assert watch.poll() is None, "the watch ended early, so not every change was seen"
+    finally:
+        watch.terminate()
+        watch.wait()
+
+
+def test_undo_of_a_running_canary_is_one_rolling_update_to_the_stable_revision(nodes, ns, operator, tide, tmp_path):
+    half = {**CANARY, "steps": [{"setWeight": 50}, {"pause": {}}]}
+    write(ns, "web", "0.1.0", half)
     tide("status", "web", "--timeout", "60s")
     first = current(ns, "web")
-    write(ns, "web", "0.2.0", CANARY)
+    write(ns, "web", "0.2.0", half)
     until(60, "the pause", lambda: ns.status("web").get("phase") == "Paused")
-    assert f"revision {first}" in tide("undo", "web")
-    tide("status", "web", "--timeout", "60s")
-    assert current(ns, "web") == first
+    second = current(ns, "web")
+    until(30, "two pods each", lambda: len(ns.items("pods")) == 4)
+    with changes(ns, tmp_path, "replicasets", ".spec.replicas") as sizes, changes(ns, tmp_path, "pods") as pods:
+        until(10, "the watches tell what there is", lambda: len(sizes()) == 2 and len(pods()) == 4)
+        assert f"revision {first}" in tide("undo", "web")
+        tide("status", "web", "--timeout", "60s")
+
+        def asked(revision):
+            return [int(size) for name, size in sizes() if name == f"web-{revision}"]
+
+        until(20, "the stable revision alone", lambda: asked(first)[-1] == 4 and asked(second)[-1] == 0)
+        assert asked(first) == sorted(asked(first)), "the stable revision only grows"
+        assert asked(second) == sorted(asked(second), reverse=True), "the canary only shrinks"
+        assert {name for name, _ in sizes()} == {f"web-{first}", f"web-{second}"}, "nothing third comes of it"
+        made = [name.rpartition("-")[0] for name in {name for name, in pods()}]
+        assert sorted(made) == sorted([f"web-{first}"] * 4 + [f"web-{second}"] * 2), "two pods are made, no more"
+    status = ns.healthy("web", 4)
+    assert status["currentRevision"] == status["stableRevision"] == status["rollout"]["revision"] == first
+    _, newest, older = tide("history", "web").splitlines()
+    assert newest.split()[:3] == ["3", first, "4"] and newest.endswith("app:0.1.0  stable, current")
+    assert older.split()[:3] == ["2", second, "0"] and older.endswith("app:0.2.0")
 
 
 def test_why_says_which_rule_bound_and_when_the_count_may_change(nodes, ns, start, prometheus, tide):

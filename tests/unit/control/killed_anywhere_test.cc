@@ -76,6 +76,15 @@ TEST(KilledWhileItIsCreated, EndsInTheSameState) {
 
 void roll(SmallCluster& cluster) { cluster.edit(newImage); }
 
+/// When it has come as far as it does by itself.
+std::function<void(SmallCluster&)> rollAndAsk(const char* command) {
+  return [command](SmallCluster& cluster) {
+    roll(cluster);
+    cluster.run();
+    cluster.ask(command);
+  };
+}
+
 json autoscaled() {
   json spec = appSpec({{"strategy", "RollingUpdate"}});
   spec["autoscaling"] = {
@@ -87,20 +96,27 @@ json autoscaled() {
   return spec;
 }
 
+const json kBlueGreenByHand = {{"strategy", "BlueGreen"}, {"blueGreen", {{"autoPromote", false}}}};
+/// A second promotion would go on to the third step.
+const json kTwoPauses = {{{"setWeight", 20}}, {{"pause", json::object()}}, {{"pause", json::object()}}};
 const json kSteps = {{{"setWeight", 20}}, {{"pause", {{"seconds", 10}}}}, {{"setWeight", 50}}, {{"setWeight", 80}}};
 
-INSTANTIATE_TEST_SUITE_P(Tasks, KilledAnywhere,
-                         testing::Values(Task{"Canary", appSpec({{"strategy", "Canary"}, {"steps", kSteps}}), roll, 10},
-                                         Task{"BlueGreenSwitch", appSpec({{"strategy", "BlueGreen"}}), roll, 5},
-                                         Task{"RollingUpdate", appSpec({{"strategy", "RollingUpdate"}}), roll, 8},
-                                         Task{"Recreate", appSpec({{"strategy", "Recreate"}}), roll, 4},
-                                         Task{"ScaleUp", autoscaled(),
-                                              [](SmallCluster& cluster) {
-                                                cluster.edit([](json&) {});
-                                                cluster.samples.sample = api::Number{160};
-                                              },
-                                              4}),
-                         [](const auto& c) { return std::string(c.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Tasks, KilledAnywhere,
+    testing::Values(Task{"Canary", appSpec({{"strategy", "Canary"}, {"steps", kSteps}}), roll, 10},
+                    Task{"BlueGreenSwitch", appSpec({{"strategy", "BlueGreen"}}), roll, 5},
+                    Task{"RollingUpdate", appSpec({{"strategy", "RollingUpdate"}}), roll, 8},
+                    Task{"Recreate", appSpec({{"strategy", "Recreate"}}), roll, 4},
+                    Task{"ScaleUp", autoscaled(),
+                         [](SmallCluster& cluster) {
+                           cluster.edit([](json&) {});
+                           cluster.samples.sample = api::Number{160};
+                         },
+                         4},
+                    Task{"Promote", appSpec({{"strategy", "Canary"}, {"steps", kTwoPauses}}), rollAndAsk("promote"), 3},
+                    Task{"PromoteBlueGreen", appSpec(kBlueGreenByHand), rollAndAsk("promote"), 5},
+                    Task{"Abort", appSpec({{"strategy", "Canary"}, {"steps", kTwoPauses}}), rollAndAsk("abort"), 4}),
+    [](const auto& c) { return std::string(c.param.name); });
 
 }  // namespace
 }  // namespace tidewright::control

@@ -388,11 +388,16 @@ TEST(Reconciler, ACommandIsNotLostOverAWriteThatFails) {
   shop.app(plain(3), atRest(revision));
   shop.refuses = [&](const Shop::Call& call) { return onPath(call, "PATCH replicasets", {409, "Conflict", "x"}); };
   EXPECT_FALSE(shop.reconcile());
-  shop.command.clear();  // It was taken off before anything else.
+  const json taken = shop.writes().front().body;
+  ASSERT_EQ(taken.at(3).at("path"), "/metadata/annotations/tidewright.dev~1command-taken") << taken;
+  shop.commandTaken = taken.at(3).at("value");
+  shop.command.clear();
   shop.app(plain(3), atRest(revision));
   shop.refuses = {};
   ASSERT_TRUE(shop.reconcile());
   EXPECT_EQ(shop.status().at("/lastCommand/name"_json_pointer), "promote");
+  EXPECT_EQ(shop.writes().back().body.back().at("op"), "remove") << shop.writes().back().body;
+  shop.commandTaken.clear();
   shop.app(plain(3), shop.status());
   shop.clock.advance(5s);
   ASSERT_TRUE(shop.reconcile());

@@ -57,6 +57,9 @@ void Shop::app(const json& spec, const json& status, int64_t generation) {
   object.meta.resourceVersion = std::to_string(++version_);
   object.meta.generation = generation;
   if (!command.empty()) object.meta.annotations.emplace_back(std::string(kCommandAnnotation), command);
+  if (!commandTaken.empty()) {
+    object.meta.annotations.emplace_back(std::string(kCommandTakenAnnotation), commandTaken);
+  }
   object.set(spec, status);
   status_ = status;
   caches().apps.put(std::move(object));

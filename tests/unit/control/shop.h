@@ -55,6 +55,8 @@ class Shop {
   std::string run(const nlohmann::json& manifest);
   /// What the app is asked for by its annotation, from the next `app` on.
   std::string command;
+  /// What it was asked for, noted when it was taken.
+  std::string commandTaken;
   /// nullopt: it is taken.
   std::function<std::optional<Refused>(const Call& call)> refuses;
   /// What a read of any object gives: one that is ours.

@@ -135,6 +135,13 @@ void SmallCluster::edit(const std::function<void(json& spec)>& change) {
   writes_.clear();
 }
 
+void SmallCluster::ask(const std::string& command) {
+  json& app = objects_[kApp];
+  app["metadata"]["annotations"][std::string(kCommandAnnotation)] = command;
+  touch(app);
+  writes_.clear();
+}
+
 void SmallCluster::strike(int write, Fate fate) { strike_ = {write + static_cast<int>(writes_.size()), fate}; }
 
 void SmallCluster::run() {
@@ -255,6 +262,15 @@ SmallCluster::Answer SmallCluster::take(const http::Request& request, const std:
     return {200, gone};
   }
   const json body = json::parse(request.body);
+  if (body.is_array()) {
+    try {
+      objects_[name] = objects_.at(name).patch(body);
+    } catch (const json::exception&) {
+      return refused(422, "Invalid");
+    }
+    touch(objects_[name]);
+    return {200, objects_[name]};
+  }
   const std::string seen = body.value("/metadata/resourceVersion"_json_pointer, "");
   if (!seen.empty() && seen != objects_.at(name)["metadata"]["resourceVersion"]) return refused(409, "Conflict");
   const bool apply = std::ranges::any_of(

@@ -27,12 +27,14 @@ class SmallCluster {
 
   /// What a user applies.
   void edit(const std::function<void(nlohmann::json& spec)>& change);
+  /// What a user asks for by the annotation.
+  void ask(const std::string& command);
   /// Fate strikes at that write of those that are still to come, counted from 0.
   void strike(int write, Fate fate);
   /// Until nothing happens any more; what is wrong is told to gtest.
   void run();
 
-  /// Of the operator, since the last `edit`; Events are not counted.
+  /// Of the operator, since the last `edit` or `ask`; Events are not counted.
   [[nodiscard]] const std::vector<std::string>& writes() const { return writes_; }
   /// All objects, without times and versions.
   [[nodiscard]] nlohmann::json state() const;
