@@ -45,6 +45,8 @@ constexpr std::chrono::seconds kFirstAnswer{1};
 constexpr int kHeaps = 2;
 /// What a list has left free between what is kept is given back so often; it takes about a millisecond.
 constexpr std::chrono::seconds kBetweenTrims{20};
+/// How exactly is told when all apps have been looked at.
+constexpr std::chrono::milliseconds kCatchingUp{50};
 
 int say(const Error& error) {
   fmt::print(stderr, "tidewright: {}\n", error.message());
@@ -209,6 +211,11 @@ int run(const control::Options& options) {
     if (!complete) return;
     log.info("leading, and what the apps need is known", {{"identity", me}});
     controller.start(options.workers);
+    const auto busy = [&] { return !watches.synced() || queue.depth() > 0 || queue.unfinished().sum.count() > 0; };
+    while (busy()) {
+      if (!kube::sleepFor(kCatchingUp, stop)) return;
+    }
+    log.info("caught up: every app has been looked at");
   });
 
   const std::jthread trimmer([](const std::stop_token& stop) {

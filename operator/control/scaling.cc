@@ -15,6 +15,8 @@ constexpr std::chrono::seconds kGrace{1};
 /// Decisions count in whole seconds: two of one and the same second would be one to the windows.
 constexpr std::chrono::seconds kOneTick{1};
 
+WallTime wholeSecond(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
+
 std::string nameOf(const std::string& uid, const std::string& shard) { return uid + '/' + shard; }
 /// Comes behind the slash, and so behind all shards of a uid.
 constexpr char kBehindNames = '/' + 1;
@@ -153,15 +155,21 @@ Scaled Scaling::waiting(Remembered& memory, std::chrono::nanoseconds poll) {
 bool Scaling::isInTime(const Remembered& memory, const ScalingInput& in, WallTime now) {
   if (!memory.polledAt || memory.generation != in.app.generation) return true;
   // The answers come once a poll and wake us; they keep no perfect time.
-  return now >=
-         *memory.polledAt + std::max<std::chrono::nanoseconds>(in.app.spec.autoscaling->poll - kJitter, kOneTick);
+  return now >= wholeSecond(*memory.polledAt) +
+                    std::max<std::chrono::nanoseconds>(in.app.spec.autoscaling->poll - kJitter, kOneTick);
 }
 
 Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSample& read, WallTime now) const {
   const api::Autoscaling& policy = *in.app.spec.autoscaling;
   if (in.app.spec.paused) return unchanged(memory);
   const bool inTime = isInTime(memory, in, now);
-  if (!inTime && (memory.inStep || now < *memory.polledAt + kOneTick)) return waiting(memory, policy.poll);
+  if (!inTime && memory.inStep) return waiting(memory, policy.poll);
+  if (!inTime && now < wholeSecond(*memory.polledAt) + kOneTick) {
+    // The answer that sets the rhythm may have come within the very second of the decision before it.
+    Scaled scaled = unchanged(memory);
+    scaled.lookAgain = wholeSecond(*memory.polledAt) + kOneTick;
+    return scaled;
+  }
 
   Samples samples = readAll(policy, read);
   if (samples.pending) {
@@ -173,20 +181,21 @@ Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSa
   const bool isNews = samples.answeredAt > memory.answeredAt;
   if (!inTime && !isNews) return waiting(memory, policy.poll);
 
-  // Decisions count in whole seconds.
-  now = std::chrono::floor<std::chrono::seconds>(now);
+  // Decisions count in whole seconds; the next answer is waited for from now.
+  const WallTime looked = now;
+  now = wholeSecond(now);
   samples.seen.current = memory.desired;
   samples.seen.readyPods = in.readyPods;
   samples.seen.history = memory.status.history;
   // The first decision since we started, or since a gap: only now, so that waiting for it changes nothing to be stored.
   if (!memory.polledAt) samples.seen.history = decide::resume(std::move(samples.seen.history), policy.poll, now);
   decide::Decision decision = decide::scale(policy, samples.seen, now);
-  Scaled scaled{.desired = decision.replicas, .lookAgain = now + policy.poll + kGrace};
+  Scaled scaled{.desired = decision.replicas, .lookAgain = looked + policy.poll + kGrace};
   if (decision.replicas != memory.desired) scaled.from = memory.desired;
   decide::remember(decision, policy.behavior, memory.status);
   memory.inStep = isNews && memory.polledAt.has_value();
   memory.answeredAt = samples.answeredAt;
-  memory.polledAt = now;
+  memory.polledAt = looked;
   scaled.memory = memory.status;
   scaled.decided = scaled.isTick = true;
   return scaled;

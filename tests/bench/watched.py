@@ -44,10 +44,14 @@ class Watched:
 
     def decided(self, count, within):
         """Seconds since its start until so many decisions of the autoscaler were made."""
+        # With ten thousand apps the page of metrics is megabytes, and asking for it work in itself: not before there is
+        # something to see in it.
+        while "caught up" not in self.operator.said() and time.monotonic() < self.began + within:
+            time.sleep(0.05)
         while time.monotonic() < self.began + within:
             if self.metric("tidewright_scaling_decisions_total") >= count:
                 return time.monotonic() - self.began
-            time.sleep(0.3)  # With ten thousand apps the page is megabytes: asking for it is work in itself.
+            time.sleep(0.1)
         raise AssertionError(f"{self.metric('tidewright_scaling_decisions_total'):.0f} of {count} decided in {within} s")
 
 

@@ -124,6 +124,22 @@ TEST(Scaling, TakesUpTheRhythmOfTheAnswers) {
   EXPECT_TRUE(answerAt(milliseconds(57'500)));
 }
 
+TEST(Scaling, NeverLooksJustBeforeTheAnswer) {
+  using std::chrono::milliseconds;
+  Scaling scaling;
+  const api::ScaledApp app = scaledApp();
+  const WallTime lateInASecond = t0 + milliseconds(999);
+  const Scaled scaled = scaling.look({.app = app}, says(api::Number{40}, lateInASecond), lateInASecond);
+  EXPECT_EQ(scaled.lookAgain, lateInASecond + app.spec.autoscaling->poll + seconds(1));
+
+  // The next answer comes within the same second, and is taken up in the next one.
+  const ReadSample next = says(api::Number{90}, lateInASecond + milliseconds(1));
+  const Scaled soon = scaling.look({.app = app}, next, lateInASecond);
+  EXPECT_FALSE(soon.isTick);
+  EXPECT_EQ(soon.lookAgain, t0 + seconds(1));
+  EXPECT_TRUE(scaling.look({.app = app}, next, t0 + seconds(1)).isTick);
+}
+
 TEST(Scaling, GivesAChangeUntilItWasMade) {
   Scaling scaling;
   const api::ScaledApp app = scaledApp();
