@@ -12,6 +12,8 @@ namespace {
 constexpr std::chrono::milliseconds kJitter{900};
 /// How long after its time an answer is waited for before the decision is made without.
 constexpr std::chrono::seconds kGrace{1};
+/// A decision that comes later after its answer has lost the rhythm: the next answer would be too early for it.
+constexpr std::chrono::milliseconds kPrompt{500};
 /// Decisions count in whole seconds: two of one and the same second would be one to the windows.
 constexpr std::chrono::seconds kOneTick{1};
 
@@ -193,7 +195,7 @@ Scaled Scaling::pollNow(Remembered& memory, const ScalingInput& in, const ReadSa
   Scaled scaled{.desired = decision.replicas, .lookAgain = looked + policy.poll + kGrace};
   if (decision.replicas != memory.desired) scaled.from = memory.desired;
   decide::remember(decision, policy.behavior, memory.status);
-  memory.inStep = isNews && memory.polledAt.has_value();
+  memory.inStep = isNews && memory.polledAt.has_value() && looked - samples.answeredAt <= kPrompt;
   memory.answeredAt = samples.answeredAt;
   memory.polledAt = looked;
   scaled.memory = memory.status;

@@ -70,8 +70,8 @@ class Scaling {
     api::AutoscalingStatus status;
     std::optional<WallTime> polledAt;  ///< None: nothing was decided since we started
     WallTime answeredAt;               ///< The newest answer that the last decision knew
-    /// The last decision came with an answer. Else, as with the first one of all, the next answer does not wait for the
-    /// poll to end: it would lie there until then, and so would each one after it.
+    /// The last decision came with an answer, at once. Else, as with the first one of all, the next answer does not
+    /// wait for the poll to end: it would lie there until then, and so would each one after it.
     bool inStep = false;
     int64_t generation = 0;
     std::optional<int32_t> specReplicas;  ///< As it was while autoscaling was on, or when we first saw the app without

@@ -140,6 +140,18 @@ TEST(Scaling, NeverLooksJustBeforeTheAnswer) {
   EXPECT_TRUE(scaling.look({.app = app}, next, t0 + seconds(1)).isTick);
 }
 
+TEST(Scaling, ADecisionLateAfterItsAnswerSetsNoRhythm) {
+  using std::chrono::milliseconds;
+  Scaling scaling;
+  const api::ScaledApp app = scaledApp();
+  const auto lookAt = [&](milliseconds answered, milliseconds looked) {
+    return scaling.look({.app = app}, says(api::Number{40}, t0 + answered), t0 + looked).isTick;
+  };
+  EXPECT_TRUE(lookAt(milliseconds(0), milliseconds(1)));
+  EXPECT_TRUE(lookAt(milliseconds(50), milliseconds(1000)));
+  EXPECT_TRUE(lookAt(milliseconds(15'050), milliseconds(15'051))) << "not until the poll after the late look is over";
+}
+
 TEST(Scaling, GivesAChangeUntilItWasMade) {
   Scaling scaling;
   const api::ScaledApp app = scaledApp();
