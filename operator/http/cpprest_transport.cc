@@ -64,7 +64,9 @@ class TlsSetup {
     if (tls_.ca && !tls_.insecureSkipVerify) trustOnly(context);
     // Hidden from the library, see hideSystemTrust. Nothing there: then nobody is trusted, and the verification says
     // so.
-    if (!tls_.ca && !tls_.insecureSkipVerify) SSL_CTX_load_verify_file(native, X509_get_default_cert_file());
+    if (!tls_.ca && !tls_.insecureSkipVerify) {
+      SSL_CTX_load_verify_file(native, systemTrustFile().c_str());
+    }
     if (tls_.clientCertificate) showCertificate(context);
   }
 

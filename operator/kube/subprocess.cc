@@ -40,10 +40,10 @@ struct Pipe {
 std::vector<std::string> environmentFor(const Command& command) {
   std::vector<std::string> all;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text(*variable);
-    if (text == http::kHiddenTrust) continue;
+    const std::string text = http::unhidden(*variable);
+    if (text.empty()) continue;
     const auto replaced = [&](const auto& own) { return text.starts_with(own.first + "="); };
-    if (std::ranges::none_of(command.env, replaced)) all.emplace_back(text);
+    if (std::ranges::none_of(command.env, replaced)) all.push_back(text);
   }
   for (const auto& [name, value] : command.env) all.push_back(name + "=" + value);
   return all;
