@@ -16,8 +16,10 @@ NAME = os.environ.get("TIDEWRIGHT_CLUSTER", "")
 
 
 def pytest_configure(config):
-    # A shell starts what runs in its background with ^C ignored, and what is ignored is inherited by all that we start.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A shell starts what runs in its background with ^C ignored, and what is ignored is inherited by all that we start:
+    # xdist's workers too, where this hook may run in a thread that must not say anything about signals.
+    if not hasattr(config, "workerinput"):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "proof(short): too long for every day; with short=True it has a shorter form that runs then")
 
 
