@@ -4,64 +4,20 @@
 #include <gtest/gtest.h>
 
 #include "operator/decide/labels.h"
-#include "tests/unit/control/shop.h"
+#include "tests/unit/control/reconciler_fixtures.h"
 
 namespace tidewright::control {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-json podTemplate(const std::string& image = "web:1") {
-  return {
-      {"metadata", {{"labels", {{"team", "shop"}}}}},
-      {"spec",
-       {{"containers", {{{"name", "web"}, {"image", image}, {"readinessProbe", {{"tcpSocket", {{"port", 80}}}}}}}}}}};
-}
-
-json plain(int replicas = 2, const std::string& image = "web:1") {
-  return {{"replicas", replicas}, {"template", podTemplate(image)}, {"availability", {{"podDisruptionBudget", false}}}};
-}
-
-json autoscaled(const std::string& image = "web:1") {
-  json spec = plain(2, image);
-  spec["autoscaling"] = {
-      {"minReplicas", 1},
-      {"maxReplicas", 20},
-      {"metrics",
-       {{{"name", "rps"}, {"prometheus", {{"query", "q"}}}, {"target", {{"type", "AverageValue"}, {"value", "10"}}}}}}};
-  return spec;
-}
-
-/// An app of two pods that has been running for a while.
-json atRest(const std::string& revision) {
-  return {{"observedGeneration", 1},
-          {"phase", "Healthy"},
-          {"desiredReplicas", 2},
-          {"replicas", 2},
-          {"stableRevision", revision},
-          {"currentRevision", revision},
-          {"conditions", {{{"type", "Available"}, {"status", "True"}, {"reason", "x"}, {"message", "y"}}}}};
-}
-
 std::optional<Refused> onPath(const Shop::Call& call, const std::string& line, const Refused& refused) {
   return (call.method + " " + call.path).starts_with(line) ? std::optional(refused) : std::nullopt;
 }
-
-/// Two pods, autoscaled, and a metric that asks for four.
-struct Busy : Shop {
-  Busy() {
-    revision = replicaSet(2, 2, podTemplate());
-    app(autoscaled(), atRest(revision));
-    samples.sample = api::Number{40};
-  }
-  [[nodiscard]] std::string resize() const { return "PATCH replicasets/web-" + revision; }
-  std::string revision;
-};
 
 TEST(Reconciler, WritesWhatItIntendsBeforeAnyPodComes) {
   Busy shop;
@@ -187,60 +143,6 @@ TEST(Reconciler, ANewImageIsTriedBeforeAServiceIsWrittenForIt) {
   ASSERT_TRUE(shop.reconcile());
   EXPECT_EQ(shop.lines().at(0), "POST replicasets?dryRun");
   EXPECT_EQ(shop.lines().at(1), "POST services");
-}
-
-/// An app of which nothing is under way, as the operator knows it after a look that found nothing to do.
-struct Resting : Busy {
-  Resting() {
-    samples.sample = api::Number{20};
-    EXPECT_TRUE(reconcile());
-    seen();
-    EXPECT_TRUE(reconcile());
-    clear();
-    EXPECT_TRUE(reconcile());
-    EXPECT_THAT(lines(), ElementsAre());
-  }
-  /// The watch brings what was written.
-  void seen() { app(autoscaled(), status()); }
-  Result<kube::Requeue> tick(std::chrono::seconds later) {
-    clock.advance(later);
-    return reconcile(kube::Cause::Tick);
-  }
-};
-
-TEST(Reconciler, TicksOfAnAppAtRestWriteNothingAndComeBack) {
-  Resting shop;
-  for (int i = 0; i < 40; ++i) {
-    const Result<kube::Requeue> done = shop.tick(15s);
-    ASSERT_TRUE(done);
-    ASSERT_TRUE(done->after);
-    EXPECT_LE(*done->after, 16s);
-  }
-  EXPECT_THAT(shop.lines(), ElementsAre());
-}
-
-TEST(Reconciler, ATickThatChangesTheCountIsCarriedOut) {
-  Resting shop;
-  shop.samples.sample = api::Number{40};
-  ASSERT_TRUE(shop.tick(15s));
-  ASSERT_NE(shop.find(shop.resize()), nullptr);
-  EXPECT_EQ(shop.lines().at(0), "PATCH scaledapps/web/status");
-  EXPECT_EQ(shop.find(shop.resize())->body.at("/spec/replicas"_json_pointer), 4);
-  EXPECT_THAT(shop.eventReasons(), ElementsAre("ScaledUp"));
-}
-
-TEST(Reconciler, ATickThatFindsAMetricUnknownSaysSo) {
-  Resting shop;
-  shop.samples.sample = api::Unknown{"cannot connect"};
-  ASSERT_TRUE(shop.tick(15s));
-  EXPECT_EQ(shop.condition("MetricsAvailable").value("status", ""), "False");
-}
-
-TEST(Reconciler, ATickKeepsWhatIsStoredFresh) {
-  Resting shop;
-  shop.samples.sample = api::Number{20.5};
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(shop.tick(15s));
-  EXPECT_THAT(shop.lines(), ElementsAre("PATCH scaledapps/web/status")) << "once in five minutes";
 }
 
 TEST(Reconciler, AQuotaIsACondition) {
