@@ -129,7 +129,7 @@ class Writes {
                                               applier_.taken()->child, applier_.taken()->owner)};
     }
     if (isNamespaceEnding(error)) return std::nullopt;
-    return control::refusalOf(error, "ChildRefused");
+    return control::refusalOf(error, course_.templateRefused ? "TemplateRefused" : "ChildRefused");
   }
 
   [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
@@ -173,7 +173,12 @@ class Writes {
   Result<void> act(const PlannedWorkload& workload, const decide::CreateReplicaSet& create) {
     const Result<void> done =
         applier_.create(kReplicaSets, kReplicaSetCache, decide::replicaSetManifest(app_, workload.shard, create));
-    if (done) logCreated(log_, app_, create);
+    if (done) {
+      logCreated(log_, app_, create);
+    } else {
+      course_.templateRefused = !applier_.taken() && !isNamespaceEnding(done.error()) &&
+                                control::refusalOf(done.error(), "TemplateRefused").has_value();
+    }
     return done;
   }
 
@@ -210,6 +215,7 @@ class Writes {
 
 Result<Trial> tryTemplates(const api::ScaledApp& app, Plan& plan, const Snapshot& snapshot, bool first,
                            Applier& applier, const Log& log) {
+  if (snapshot.replicaSets.empty()) return Trial{};
   PlannedWorkload* const opening = first ? openingWorkload(plan, snapshot) : nullptr;
   for (const PlannedWorkload& workload : plan.workloads) {
     for (const decide::RolloutAction& action : workload.rollout.actions) {

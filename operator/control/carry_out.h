@@ -18,7 +18,8 @@ struct Trial {
 
 /// Asks the API server for its opinion of the ReplicaSets that the plan makes, before anything that runs is touched.
 /// One that is the first write anyway is made at once, and its refusal has touched nothing either: a new image is in
-/// the cluster a whole request sooner. `first`: nothing is to be written before the plan's own writes.
+/// the cluster a whole request sooner. `first`: nothing is to be written before the plan's own writes. Of an app that
+/// has no ReplicaSet yet nothing runs: carrying the plan out is trial enough.
 [[nodiscard]] Result<Trial> tryTemplates(const api::ScaledApp& app, Plan& plan, const Snapshot& snapshot, bool first,
                                          Applier& applier, const Log& log);
 
@@ -29,6 +30,7 @@ struct Course {
   std::string routeAsked;     ///< In: what the route was last given; out: what it has been given now
   int actions = 0;            ///< Of the rollout, that were made
   bool complete = false;      ///< All of the rollout's were made
+  bool templateRefused = false;  ///< A ReplicaSet that was to be made, for what its template says
 };
 
 /// Makes the writes of the plan in their order: children first, then the route's weights, then the ReplicaSets, then

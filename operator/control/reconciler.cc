@@ -156,10 +156,11 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   if (plan.workloads.empty() && !decided->refusal) {
     return requeueAt(decided->lookAgain, parts_.clock.wall());
   }
-  if (plan.workloads.empty()) {
-    const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, *decided->refusal, stop);
+  const auto refused = [&](const Refusal& refusal) {
+    const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, refusal, stop);
     return done ? Result<kube::Requeue>(kube::Requeue{kAskAgain}) : done;
-  }
+  };
+  if (plan.workloads.empty()) return refused(*decided->refusal);
 
   const api::ScaledAppStatus before = subject.stored;
   if (const auto intent = intentOf(app, subject.stored, plan)) {
@@ -176,6 +177,10 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   if (course.complete || course.actions > 0) teller.rolled(plan);
   if (!carriedOut && isNamespaceEnding(carriedOut.error())) return kube::Requeue{};
   if (!carriedOut) return fail(carriedOut.error());
+  if (course.templateRefused && *carriedOut && snapshot.replicaSets.empty()) {
+    noteRefused(key, app.generation, **carriedOut, now);
+    return refused(**carriedOut);
+  }
   if (course.repairWanted && course.mayRepair) noteRepair(key, now);
   if (course.complete) teller.scaled(plan);
   for (PlannedWorkload& workload : plan.workloads) {

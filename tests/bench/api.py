@@ -85,6 +85,10 @@ def apps(ns):
     return f"{GROUP}/namespaces/{ns}/scaledapps"
 
 
+def deployments(ns):
+    return f"/apis/apps/v1/namespaces/{ns}/deployments"
+
+
 def replica_sets(ns):
     return f"/apis/apps/v1/namespaces/{ns}/replicasets"
 

@@ -145,6 +145,34 @@ TEST(Reconciler, ANewImageIsTriedBeforeAServiceIsWrittenForIt) {
   EXPECT_EQ(shop.lines().at(1), "POST services");
 }
 
+TEST(Reconciler, ANewAppIsMadeWithoutATrial) {
+  Shop shop;
+  json spec = plain();
+  spec["service"] = {{"ports", {{{"port", 80}}}}};
+  shop.app(spec);
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_THAT(shop.lines(), ElementsAre("POST services", "POST replicasets", "PATCH scaledapps/web/status"));
+}
+
+TEST(Reconciler, TheRefusedTemplateOfANewAppIsSaidAndNotTriedAgainAtOnce) {
+  Shop shop;
+  shop.app(plain());
+  const Refused refused{422, "Invalid", "spec.template.spec.containers[0].image: Required value"};
+  shop.refuses = [&](const Shop::Call& call) { return onPath(call, "POST replicasets", refused); };
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_EQ(shop.condition("Valid").value("reason", ""), "TemplateRefused");
+  EXPECT_EQ(shop.status().value("phase", ""), "Invalid");
+  shop.app(plain(), shop.status());
+  shop.clear();
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_THAT(shop.lines(), ElementsAre());
+  shop.refuses = {};
+  shop.clock.advance(61s);
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_THAT(shop.lines(), Contains("POST replicasets"));
+  EXPECT_EQ(shop.condition("Valid").value("status", ""), "True");
+}
+
 TEST(Reconciler, AQuotaIsACondition) {
   Shop shop;
   shop.app(plain());
