@@ -95,9 +95,11 @@ int check(const kube::Connection& connection, const std::vector<std::string>& na
 
 int run(const control::Options& options) {
   mallopt(M_ARENA_MAX, kHeaps);
-  http::initialiseThreadPool();
+  // Before there is a thread that would not inherit it: a signal that finds one where it is not blocked ends the process
+  // then and there, and, where it is the first of its container, is lost.
   const sigset_t signals = endSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  http::initialiseThreadPool();
 
   const SystemClock clock;
   const control::Log log(options.logLevel, options.logFormat);

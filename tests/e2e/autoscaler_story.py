@@ -4,6 +4,8 @@ import datetime
 import json
 import threading
 import time
+import urllib.parse
+import urllib.request
 
 from cluster import BUILD, run, until
 from demo.access import Answer
@@ -64,7 +66,8 @@ class Story:
     def begin(self):
         # A few seconds to be looked at for the first time; the schedules change at a full minute.
         now = time.time()
-        self.t0 = int(now) + 8
+        self.began = int(now)
+        self.t0 = self.began + 8
         turn = datetime.datetime.fromtimestamp((int(now + 12) // 60 + 1) * 60, datetime.timezone.utc)
         self.turn = turn.timestamp()
         self.apps = all_apps(self.t0, turn, self.images, {fault: proxy.url for fault, proxy in self.proxies.items()})
@@ -115,8 +118,23 @@ class Story:
         for proxy in self.proxies.values():
             proxy.stop()
         log = self.cluster.kubectl("-n", "tidewright-system", "logs", "deployment/tidewright").stdout
-        self.log = [json.loads(line) for line in log.splitlines() if f'"{self.kube.namespace}/' in line]
+        lines = [json.loads(line) for line in log.splitlines() if f'"{self.kube.namespace}/' in line]
+        self.log = [line for line in lines if seconds(line["time"]) >= self.began]
         self.metrics = self.kube.text("/api/v1/namespaces/tidewright-system/services/tidewright:8080/proxy/metrics")
+
+    def clear(self):
+        """As if it had never been told."""
+        self.cluster.kubectl("-n", self.kube.namespace, "delete", "sapp", "--all")
+        until(60, "its pods are gone", lambda: not self.kube.json(f"/api/v1/namespaces/{self.kube.namespace}/pods")["items"])
+        asked = urllib.parse.urlencode({"query": f'http_requests_total{{namespace="{self.kube.namespace}"}}'})
+        # Five minutes are as long as Prometheus goes on saying the last value of what nobody told it is gone.
+        until(330, "what they counted is gone", lambda: not json.load(
+            urllib.request.urlopen(f"{self.prometheus}/api/v1/query?{asked}", timeout=5))["data"]["result"])
+
+    def longest_pause(self):
+        """Seconds between two decisions while the loads turn, of the app that every one of them matters to."""
+        times = [self.began, *(tick["at"] for tick in self.ticks("step")), time.time()]
+        return max(b - a for a, b in zip(times, times[1:]) if b > self.t0 - 1 and a < self.t0 + 22)
 
     def lines(self, message, app):
         return [line for line in self.log if line["message"] == message

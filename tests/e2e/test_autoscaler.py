@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 from autoscaled_apps import FAULTS, PER_POD, POLL
-from autoscaler_story import Story
+from autoscaler_story import Story, seconds
 from cluster import figure, until
 from demo import apps as demo
 from installation import APP_IMAGES
@@ -29,10 +29,7 @@ COUNTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def story(operator, kube):
-    began = time.monotonic()
-    told = Story(operator, kube, APP_IMAGES)
+def tell(told, kube):
     told.begin()
     try:
         told.sleep_until(told.t0)
@@ -61,9 +58,29 @@ def story(operator, kube):
         told.sleep_until(told.turn)
         until(15, "the schedule has turned", lambda: told.status("schedule")["desiredReplicas"] == 3)
     finally:
+        told.scale_prometheus(1)
         told.end()
-    figure(f"{len(told.apps)} apps autoscaled by the real Prometheus: {time.monotonic() - began:.0f} s")
-    return told
+
+
+@pytest.fixture(scope="module")
+def story(operator, kube):
+    """Its loads last some seconds. Where the machine stands still for as long, nobody saw them: it is told again."""
+    for _ in range(3):
+        began = time.monotonic()
+        told, failure = Story(operator, kube, APP_IMAGES), None
+        try:
+            tell(told, kube)
+        except AssertionError as error:
+            failure = error
+        pause = told.longest_pause()
+        figure(f"{len(told.apps)} apps autoscaled by the real Prometheus: {time.monotonic() - began:.0f} s; "
+               f"two looks at one of them were {pause:.1f} s apart at most")
+        if pause <= 2.5 and failure:
+            raise failure
+        if pause <= 2.5:
+            return told
+        told.clear()
+    pytest.fail(f"between two looks at an app that asks every {POLL} s there were {pause:.1f} s, and as long the times before")
 
 
 @pytest.mark.parametrize("app", COUNTS)
@@ -168,7 +185,8 @@ def test_each_change_is_told_once(story):
     for app, counts in COUNTS.items():
         said = [(line["from"], line["to"]) for line in story.lines("scaled", app)]
         assert said == list(zip(counts, counts[1:])), app
-        told = [event for event in events if event["regarding"]["name"] == app and event["reason"].startswith("Scaled")]
+        told = [event for event in events if event["regarding"]["name"] == app and event["reason"].startswith("Scaled")
+                and seconds(event["metadata"]["creationTimestamp"]) >= story.began]
         assert sum(event.get("series", {}).get("count", 1) for event in told) == len(said), app
         labels = rf'\{{(?=[^}}]*app="{app}")(?=[^}}]*namespace="{story.kube.namespace}")[^}}]*\}}'
         assert re.search(rf"^tidewright_desired_replicas{labels} {counts[-1]}$", story.metrics, re.M), app
