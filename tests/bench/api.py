@@ -1,9 +1,11 @@
 """The API server through kept connections, quicker than any client library, so that what is measured is not it."""
 import collections
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import pathlib
+import socket
 import ssl
 import threading
 import time
@@ -34,7 +36,7 @@ class Api:
         headers = {"Content-Type": kind, "Accept": "application/json", "User-Agent": "bench"}
         try:
             answer, content = self.once(method, path, body, headers)
-        except http.client.RemoteDisconnected:  # A server may close a kept connection at any time.
+        except (http.client.RemoteDisconnected, ssl.SSLEOFError, ConnectionError):  # A server may close a kept connection at any time.
             self.local.connection.close()
             answer, content = self.once(method, path, body, headers)
         if answer.status not in (200, 201, 202):
@@ -60,16 +62,18 @@ class Api:
         return name
 
     def watch(self, path, seen):
-        """Calls `seen(monotonic time, event)` for what happens from now on, in a thread of its own, until the end."""
+        """Calls `seen(monotonic time, event)` for what happens from now on, in a thread of its own. Returns what ends it."""
         version = self.send("GET", path + "?limit=1")["metadata"]["resourceVersion"]
         connection = http.client.HTTPSConnection(self.host, context=self.tls)
         connection.request("GET", f"{path}?watch=1&resourceVersion={version}")
         answer = connection.getresponse()
 
         def follow():
-            for line in answer:
-                seen(time.monotonic(), json.loads(line))
+            with contextlib.suppress(OSError, ValueError):  # Closed below.
+                for line in answer:
+                    seen(time.monotonic(), json.loads(line))
         threading.Thread(target=follow, daemon=True).start()
+        return lambda: connection.sock.shutdown(socket.SHUT_RDWR)
 
     def audited(self, begin):
         """The changes in the server's own record from that offset on, without leases."""

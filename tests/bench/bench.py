@@ -122,12 +122,16 @@ def main():
     table, began = Table(), time.monotonic()
     prometheus = FastPrometheus(free_port())
     try:
+        if "rollouts" in chosen:  # On a cluster of its own: what it leaves would slow the next.
+            with fresh_cluster(asked.name) as cluster, pretended_node(cluster, folder):
+                floor = rollouts.plain(Api(cluster), asked.apps)
         if {"rollouts", "reaction"} & set(chosen):
             with fresh_cluster(asked.name) as cluster:
                 api, controllers = Api(cluster), Controllers(cluster)
                 if "rollouts" in chosen:
                     with pretended_node(cluster, folder):
-                        rollouts.run(api, cluster, controllers, prometheus, folder, table, asked.apps, asked.rounds)
+                        rollouts.run(api, cluster, controllers, prometheus, folder, table, asked.apps, asked.rounds,
+                                     floor)
                 if "reaction" in chosen:
                     with controllers.stopped():
                         reaction.run(api, cluster, controllers, prometheus, folder, table)
