@@ -15,7 +15,9 @@ using api::Phase;
 Phase phaseOf(const api::ScaledApp& app, const WorkloadHealth& workload) {
   const RolloutDecision& rollout = *workload.rollout;
   if (rollout.rolledBack) return Phase::RolledBack;
-  if (app.spec.paused || rollout.status.rollout.pausedAt) return Phase::Paused;
+  if (app.spec.paused) return Phase::Paused;
+  // At 0 pods a canary's step may wait, and yet nothing is missing.
+  if (rollout.status.rollout.pausedAt && !rollout.complete) return Phase::Paused;
   if (rollout.progressing.status == ConditionStatus::False) return Phase::Degraded;
   if (workload.desired == 0) return rollout.complete ? Phase::Suspended : Phase::Progressing;
   if (rollout.complete) return Phase::Healthy;

@@ -18,11 +18,19 @@ bool oldSideMayGo(RolloutTurn& turn) {
   return false;
 }
 
-/// How a rollout without steps shows that it waits for an analysis; a canary has its own account.
+/// Both sides of a blue-green rollout run, and it is for a person to say which one it shall be.
+bool awaitsPromotion(const RolloutTurn& turn) {
+  return turn.in.spec.strategy == api::RolloutStrategy::BlueGreen && !turn.in.spec.autoPromote &&
+         !turn.memory.promoteFull && turn.revisions.stable && turn.rolling() && turn.goalHasAllPods();
+}
+
+/// How a rollout without steps shows that it waits for an analysis or a person; a canary has its own account.
 void notePause(RolloutTurn& turn) {
   const bool still = turn.standsStill();
+  const bool asks = !still && awaitsPromotion(turn);
   if (still) turn.memory.message = turn.background->message;
-  if (still && turn.goalHasItsPods()) {
+  if (asks) turn.memory.message = "both sides run; paused until somebody promotes";
+  if (asks || (still && turn.goalHasItsPods())) {
     if (!turn.memory.pausedAt) turn.memory.pausedAt = turn.now;
     turn.memory.progressedAt.reset();
   } else {

@@ -103,8 +103,7 @@ void judge(RolloutTurn& turn) {
 void promote(RolloutTurn& turn, WallTime exactNow) {
   if (!turn.rolling() || turn.goal() == nullptr || turn.in.desired == 0) return;
   const bool switchOver = turn.in.spec.strategy == api::RolloutStrategy::BlueGreen && turn.revisions.stable &&
-                          turn.goal()->replicas >= turn.in.desired && turn.goal()->available >= turn.in.desired &&
-                          (turn.in.spec.autoPromote || turn.memory.promoteFull);
+                          turn.goalHasAllPods() && (turn.in.spec.autoPromote || turn.memory.promoteFull);
   if (!switchOver && !(turn.goalIsWhole() && turn.stepsDone)) return;
   if (!turn.mayFinish()) {
     turn.memory.message = turn.background->message;

@@ -46,6 +46,10 @@ int32_t RolloutTurn::canaryPods(int32_t weight) const {
 
 bool RolloutTurn::goalHasItsPods() const { return goal() != nullptr && available(revisions.goal) >= goal()->replicas; }
 
+bool RolloutTurn::goalHasAllPods() const {
+  return in.desired > 0 && goal() != nullptr && goal()->replicas >= in.desired && goal()->available >= in.desired;
+}
+
 bool RolloutTurn::goalIsWhole() const {
   const ReplicaSetView* updated = goal();
   if (updated == nullptr || updated->replicas != in.desired || updated->available < in.desired) return false;

@@ -51,6 +51,8 @@ struct RolloutTurn {
   /// Pods of a canary of that weight; with a route the stable side stays whole beside them.
   [[nodiscard]] int32_t canaryPods(int32_t weight) const;
   [[nodiscard]] bool goalHasItsPods() const;
+  /// As many of the goal's pods serve as the app is to have; at 0 pods nothing does.
+  [[nodiscard]] bool goalHasAllPods() const;
   [[nodiscard]] bool goalIsWhole() const;
   /// An analysis that cannot tell, or that failed where nothing may be undone, keeps everything where it is.
   [[nodiscard]] bool standsStill() const;

@@ -39,6 +39,11 @@ RolloutDecision stepWaits() {
   out.status.rollout.pausedAt = WallTime{};
   return out;
 }
+RolloutDecision stepAtZero() {
+  RolloutDecision out = decision("abc", "abc");
+  out.status.rollout.pausedAt = WallTime{};
+  return out;
+}
 RolloutDecision late() {
   RolloutDecision out = decision("", "new");
   out.progressing.status = api::ConditionStatus::False;
@@ -54,6 +59,7 @@ RolloutDecision incomplete(const std::string& stable, const std::string& current
 INSTANTIATE_TEST_SUITE_P(Phases, HealthOf,
                          testing::Values(HealthCase{"Healthy", decision("abc", "abc"), 3, api::Phase::Healthy},
                                          HealthCase{"Suspended", decision("abc", "abc"), 0, api::Phase::Suspended},
+                                         HealthCase{"SuspendedInAStep", stepAtZero(), 0, api::Phase::Suspended},
                                          HealthCase{"Progressing", decision("old", "new"), 3, api::Phase::Progressing},
                                          HealthCase{"RolledBack", rolledBack(), 3, api::Phase::RolledBack},
                                          HealthCase{"Degraded", lostPods(), 3, api::Phase::Degraded},

@@ -349,9 +349,32 @@ TEST(BlueGreen, WaitsForAPersonWhenToldTo) {
   auto in = blueGreen(4);
   in.spec.autoPromote = false;
   in.status = decideRollout(in, t0).status;
-  EXPECT_EQ(decideRollout(in, t0 + seconds(5000)).activeRevision, "old");
+  EXPECT_EQ(in.status.rollout.pausedAt, t0);
+  EXPECT_THAT(in.status.rollout.message, HasSubstr("until somebody promotes"));
+  const auto later = decideRollout(in, t0 + seconds(5000));
+  EXPECT_EQ(later.activeRevision, "old");
+  EXPECT_EQ(later.status, in.status) << "it waits, and writes nothing the while";
+  EXPECT_THAT(later.progressing.message, HasSubstr("until somebody promotes"));
   in.command = Command::Promote;
-  EXPECT_EQ(decideRollout(in, t0 + seconds(5000)).activeRevision, "new");
+  const auto promoted = decideRollout(in, t0 + seconds(5000));
+  EXPECT_EQ(promoted.activeRevision, "new");
+  EXPECT_EQ(promoted.status.rollout.pausedAt, std::nullopt);
+}
+
+TEST(BlueGreen, AsksAPersonOnlyWhileAllOfTheNewSideServes) {
+  auto in = blueGreen(4);
+  in.spec.autoPromote = false;
+  const auto pausedWith = [&in](int32_t desired, int32_t replicas, int32_t available) {
+    in.desired = desired;
+    in.replicaSets[1].replicas = replicas;
+    in.replicaSets[1].available = available;
+    return decideRollout(in, t0).status.rollout.pausedAt.has_value();
+  };
+  EXPECT_TRUE(pausedWith(4, 4, 4));
+  EXPECT_FALSE(pausedWith(4, 4, 3)) << "a pod blinks";
+  EXPECT_FALSE(pausedWith(8, 4, 4)) << "the count grew";
+  EXPECT_FALSE(pausedWith(4, 0, 0)) << "a ReplicaSet kept from before";
+  EXPECT_FALSE(pausedWith(0, 0, 0)) << "suspended";
 }
 
 TEST(ResolveRevision, KeepsTheNameOfTheSameTemplateAndAvoidsThatOfAnother) {
