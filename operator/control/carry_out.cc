@@ -176,8 +176,8 @@ class Writes {
     if (done) {
       logCreated(log_, app_, create);
     } else {
-      course_.templateRefused = !applier_.taken() && !isNamespaceEnding(done.error()) &&
-                                control::refusalOf(done.error(), "TemplateRefused").has_value();
+      course_.templateRefused =
+          !isNamespaceEnding(done.error()) && control::refusalOf(done.error(), "TemplateRefused").has_value();
     }
     return done;
   }
@@ -215,7 +215,6 @@ class Writes {
 
 Result<Trial> tryTemplates(const api::ScaledApp& app, Plan& plan, const Snapshot& snapshot, bool first,
                            Applier& applier, const Log& log) {
-  if (snapshot.replicaSets.empty()) return Trial{};
   PlannedWorkload* const opening = first ? openingWorkload(plan, snapshot) : nullptr;
   for (const PlannedWorkload& workload : plan.workloads) {
     for (const decide::RolloutAction& action : workload.rollout.actions) {

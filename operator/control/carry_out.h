@@ -18,8 +18,7 @@ struct Trial {
 
 /// Asks the API server for its opinion of the ReplicaSets that the plan makes, before anything that runs is touched.
 /// One that is the first write anyway is made at once, and its refusal has touched nothing either: a new image is in
-/// the cluster a whole request sooner. `first`: nothing is to be written before the plan's own writes. Of an app that
-/// has no ReplicaSet yet nothing runs: carrying the plan out is trial enough.
+/// the cluster a whole request sooner. `first`: nothing is to be written before the plan's own writes.
 [[nodiscard]] Result<Trial> tryTemplates(const api::ScaledApp& app, Plan& plan, const Snapshot& snapshot, bool first,
                                          Applier& applier, const Log& log);
 

@@ -72,6 +72,12 @@ ServingService servingServices(const api::ScaledApp& app, const Caches& caches) 
   };
 }
 
+/// Nothing of it runs or ever did, and it is to be one ReplicaSet: making that is as good as trying it.
+bool isNew(const api::ScaledAppStatus& stored, const Snapshot& snapshot, const Plan& plan) {
+  return snapshot.replicaSets.empty() && plan.workloads.size() == 1 &&
+         storedWorkload(stored, plan.workloads.front().shard).currentRevision.empty();
+}
+
 /// When to ask for what was refused once more, and how often to put right what somebody else keeps changing.
 constexpr std::chrono::nanoseconds kAskAgain = std::chrono::minutes(1);
 
@@ -156,11 +162,11 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   if (plan.workloads.empty() && !decided->refusal) {
     return requeueAt(decided->lookAgain, parts_.clock.wall());
   }
-  const auto refused = [&](const Refusal& refusal) {
+  const auto refuseAndAskAgain = [&](const Refusal& refusal) {
     const Result<kube::Requeue> done = refuse(*subject.object, subject.stored, refusal, stop);
     return done ? Result<kube::Requeue>(kube::Requeue{kAskAgain}) : done;
   };
-  if (plan.workloads.empty()) return refused(*decided->refusal);
+  if (plan.workloads.empty()) return refuseAndAskAgain(*decided->refusal);
 
   const api::ScaledAppStatus before = subject.stored;
   if (const auto intent = intentOf(app, subject.stored, plan)) {
@@ -177,9 +183,10 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   if (course.complete || course.actions > 0) teller.rolled(plan);
   if (!carriedOut && isNamespaceEnding(carriedOut.error())) return kube::Requeue{};
   if (!carriedOut) return fail(carriedOut.error());
-  if (course.templateRefused && *carriedOut && snapshot.replicaSets.empty()) {
+  if (course.templateRefused && *carriedOut && decided->isNew) {
+    // There is no status of pods to tell, and nothing to keep; its Service waits for the template that will be taken.
     noteRefused(key, app.generation, **carriedOut, now);
-    return refused(**carriedOut);
+    return refuseAndAskAgain(**carriedOut);
   }
   if (course.repairWanted && course.mayRepair) noteRepair(key, now);
   if (course.complete) teller.scaled(plan);
@@ -239,6 +246,8 @@ Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Sna
     decided.plan = plan({.command = command, .configHash = *configHash});
     parts_.metrics.decided(parts_.clock.mono() - began);
     const bool first = !intentOf(app, subject.stored, decided.plan);
+    decided.isNew = first && isNew(subject.stored, snapshot, decided.plan);
+    if (decided.isNew) return decided;
     const Result<Trial> tried = tryTemplates(app, decided.plan, snapshot, first, applier, subject.log);
     if (!tried) return fail(tried.error());
     decided.made = tried->made;

@@ -58,6 +58,7 @@ class Reconciler {
   };
   struct Decided {
     Plan plan;                          ///< Empty: nothing can be done
+    bool isNew = false;                 ///< Nothing of it was ever made: its template is not tried beforehand
     std::optional<Refusal> refusal;     ///< Of the template: the plan is for the one before it
     int made = 0;                       ///< Actions of the rollout that are carried out already
     std::optional<WallTime> lookAgain;  ///< The same, for now: its configuration is not known, or just changing

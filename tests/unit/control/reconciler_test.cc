@@ -154,6 +154,21 @@ TEST(Reconciler, ANewAppIsMadeWithoutATrial) {
   EXPECT_THAT(shop.lines(), ElementsAre("POST services", "POST replicasets", "PATCH scaledapps/web/status"));
 }
 
+TEST(Reconciler, WhereSomethingRunsOrRanATemplateIsTriedBeforeAServiceIsMade) {
+  json spec = plain();
+  spec["service"] = {{"ports", {{{"port", 80}}}}};
+  Shop emptied;
+  emptied.app(spec, atRest("7x6dz9kw4b"));
+  ASSERT_TRUE(emptied.reconcile());
+  EXPECT_EQ(emptied.lines().at(0), "POST replicasets?dryRun");
+  Shop sharded;
+  spec["shards"] = {{{"name", "eu"}}, {{"name", "us"}}};
+  sharded.app(spec);
+  ASSERT_TRUE(sharded.reconcile());
+  EXPECT_EQ(sharded.lines().at(0), "POST replicasets?dryRun");
+  EXPECT_EQ(sharded.lines().at(1), "POST replicasets?dryRun") << "of one that is refused the other would be left alone";
+}
+
 TEST(Reconciler, TheRefusedTemplateOfANewAppIsSaidAndNotTriedAgainAtOnce) {
   Shop shop;
   shop.app(plain());
