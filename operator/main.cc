@@ -95,8 +95,8 @@ int check(const kube::Connection& connection, const std::vector<std::string>& na
 
 int run(const control::Options& options) {
   mallopt(M_ARENA_MAX, kHeaps);
-  // Before there is a thread that would not inherit it: a signal that finds one where it is not blocked ends the process
-  // then and there, and, where it is the first of its container, is lost.
+  // Before there is a thread that would not inherit it: a signal that finds one where it is not blocked ends the
+  // process then and there, and is lost where that is the first of its container.
   const sigset_t signals = endSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   http::initialiseThreadPool();
@@ -113,7 +113,10 @@ int run(const control::Options& options) {
                                             std::chrono::nanoseconds) { metrics.answered(method, code); }},
                     clock);
   if (!connection) return say(connection.error());
-  if (options.check) return check(*connection, options.namespaces);
+  if (options.check) {
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // Nothing to end in order.
+    return check(*connection, options.namespaces);
+  }
 
   std::unique_ptr<kube::LeaderElection> election;  // None: this is the only operator.
   const auto mayWrite = [&election] { return !election || election->isLeading(); };
