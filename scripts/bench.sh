@@ -10,14 +10,14 @@ usage() {
   cat <<'TEXT'
 Usage: scripts/bench.sh [PART...] [--sizes N,N,...] [--window SECONDS] [--apps N] [--rounds N] [--queries N] [--name NAME]
 
-  rollouts   1 000 apps with pretended pods: until all are Healthy, at rest, and from a new image to its ReplicaSet,
-             beside a client that makes the same two requests and nothing else
+  rollouts   1 000 apps with pretended pods: until all are Healthy, beside as many Deployments with the same objects; at
+             rest; and from a new image to its ReplicaSet, beside a client that makes the same two requests and nothing else
   reaction   from a step in the metric to the written count, 100 times, poll 5 s
   queries    10 000 distinct queries: how many are asked within a poll, and how many at once
   sizes      100, 1 000 and 10 000 autoscaled apps without pods: restart, processor time, memory, requests, writes
   decision   one decision of the autoscaler, by google-benchmark
 
-Without a part it measures them all, in about ten minutes, and ends with a table that has the bound beside each figure.
+Without a part it measures them all, in about fifteen minutes, and ends with a table that has the bound beside each figure.
 Nothing passes or fails. Where other work shares the processors believe the ratios and the processor times, not the times.
 TEXT
 }

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import time
 
@@ -34,6 +35,13 @@ def progress(text):
     print(text, flush=True)
     if path := os.environ.get("TIDEWRIGHT_PROGRESS"):
         pathlib.Path(path).write_text(text + "\n")
+
+
+def free_port():
+    """Of the loopback; nobody keeps it for us."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def until(seconds, what, attempt):

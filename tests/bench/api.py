@@ -36,7 +36,7 @@ class Api:
         headers = {"Content-Type": kind, "Accept": "application/json", "User-Agent": "bench"}
         try:
             answer, content = self.once(method, path, body, headers)
-        except (http.client.RemoteDisconnected, ssl.SSLEOFError, ConnectionError):  # A server may close a kept connection at any time.
+        except (ssl.SSLEOFError, ConnectionError):  # A server may close a kept connection at any time.
             self.local.connection.close()
             answer, content = self.once(method, path, body, headers)
         if answer.status not in (200, 201, 202):

@@ -22,9 +22,8 @@ import reaction  # noqa: E402
 import rollouts  # noqa: E402
 import sizes  # noqa: E402
 from api import Api  # noqa: E402
-from cluster import SCRIPTS, Cluster, run, until  # noqa: E402
+from cluster import SCRIPTS, Cluster, free_port, run, until  # noqa: E402
 from fast_prometheus import FastPrometheus  # noqa: E402
-from tidewright import free_port  # noqa: E402
 
 NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "kwok", "annotations": {"kwok.x-k8s.io/node": "fake"}}}
 ROOM = {"cpu": "100000", "memory": "10Ti", "pods": "100000"}
@@ -122,16 +121,21 @@ def main():
     table, began = Table(), time.monotonic()
     prometheus = FastPrometheus(free_port())
     try:
-        if "rollouts" in chosen:  # On a cluster of its own: what it leaves would slow the next.
+        floors = {}
+        if "rollouts" in chosen:  # Each on a cluster of its own: what one leaves would slow the next.
+            for service in (False, True):
+                with fresh_cluster(asked.name) as cluster, pretended_node(cluster, folder):
+                    floors[service] = rollouts.plain(Api(cluster), asked.apps, service)
             with fresh_cluster(asked.name) as cluster, pretended_node(cluster, folder):
-                floor = rollouts.plain(Api(cluster), asked.apps)
+                api = Api(cluster)
+                with rollouts.operator(api, cluster, folder / "without-services") as (ns, _):
+                    rollouts.arrive(api, ns, table, asked.apps, False, floors[False])
         if {"rollouts", "reaction"} & set(chosen):
             with fresh_cluster(asked.name) as cluster:
                 api, controllers = Api(cluster), Controllers(cluster)
                 if "rollouts" in chosen:
                     with pretended_node(cluster, folder):
-                        rollouts.run(api, cluster, controllers, prometheus, folder, table, asked.apps, asked.rounds,
-                                     floor)
+                        rollouts.run(api, cluster, folder, table, asked.apps, asked.rounds, floors[True])
                 if "reaction" in chosen:
                     with controllers.stopped():
                         reaction.run(api, cluster, controllers, prometheus, folder, table)

@@ -1,5 +1,6 @@
-"""1 000 apps with pods that kwok pretends to run: until all are Healthy, at rest, and from a new image to its
-ReplicaSet, beside a client that does nothing but the same two requests."""
+"""1 000 apps with pods that kwok pretends to run: until all are Healthy, beside as many Deployments with the same objects; at
+rest; and from a new image to its ReplicaSet, beside a client that does nothing but the same two requests."""
+import contextlib
 import datetime
 import json
 import statistics
@@ -22,12 +23,14 @@ class Arrivals:
         change(event["object"]["metadata"]["name"])
 
     def wait_for(self, count, what):
-        until(300, what, lambda: len(self.well) == count)
-        self.end()
+        try:
+            until(300, what, lambda: len(self.well) == count)
+        finally:
+            self.end()
 
 
-def plain(api, count):
-    """Seconds that the same takes without us: a Deployment, a Service and a budget each, which the same client writes."""
+def plain(api, count, service):
+    """Seconds that the same takes without us: a Deployment and a budget each, with a Service or not, written by the same client."""
     ns = api.namespace("plain")
     arrivals = Arrivals(api, deployments(ns), lambda status: status.get("availableReplicas") == 1)
 
@@ -35,16 +38,53 @@ def plain(api, count):
         name = f"plain-{i:05}"
         spec, labels = app(name)["spec"], {"plain": name}
         template = {"metadata": {"labels": labels}, "spec": spec["template"]["spec"]}
-        for path, body in {
-                f"/api/v1/namespaces/{ns}/services": {"ports": spec["service"]["ports"], "selector": labels},
-                f"/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets": {
-                    "maxUnavailable": 1, "selector": {"matchLabels": labels}},
-                deployments(ns): {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}}.items():
+        bodies = {f"/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets": {
+                      "maxUnavailable": 1, "selector": {"matchLabels": labels}},
+                  deployments(ns): {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}}
+        if service:
+            bodies = {f"/api/v1/namespaces/{ns}/services": {"ports": spec["service"]["ports"], "selector": labels}, **bodies}
+        for path, body in bodies.items():
             api.send("POST", path, {"metadata": {"name": name}, "spec": body})
     began = time.monotonic()
     api.each(range(count), create)
     arrivals.wait_for(count, f"{count} Deployments are available")
     return time.monotonic() - began
+
+
+def one_pod_app(i, service):
+    one = app(f"app-{i:05}", replicas=1, rollout={"minReadySeconds": 0})
+    if not service:
+        del one["spec"]["service"]
+    return one
+
+
+def arrive(api, ns, table, count, service, floor):
+    """Makes the apps and waits until all are Healthy. `floor`: what `plain` took."""
+    of = f"{count} apps of one pod {'with a Service' if service else 'without Services'}"
+    arrivals = Arrivals(api, apps(ns), lambda status: status.get("phase") == "Healthy")
+    began, audit = time.monotonic(), api.audit_end()
+    api.each(range(count), lambda i: api.send("POST", apps(ns), one_pod_app(i, service)))
+    created = time.monotonic() - began
+    arrivals.wait_for(count, f"{count} apps are Healthy")
+    took = time.monotonic() - began
+    table.add(of, "all Healthy after the first POST", f"{took:.1f} s", "<= 30 s")
+    table.add(of, "of which the client took to create them", f"{created:.1f} s", "")
+    table.add(of, "as many Deployments with the same objects, all available", f"{floor:.1f} s, ours {took / floor:.2f} x", "")
+    ours = [event for event in by_operator(api.audited(audit)) if event.get("objectRef", {}).get("namespace") == ns]
+    table.add(of, "our writes an app until then", kinds(ours, count), "")
+
+
+@contextlib.contextmanager
+def operator(api, cluster, folder):
+    """The name of a namespace, and the operator that works in it."""
+    ns = api.namespace("rollouts")
+    folder.mkdir()
+    watched = Watched(cluster, folder, f"--namespace={ns}", "--workers=8").start()
+    try:
+        until(30, "the operator leads", watched.operator.leads)
+        yield ns, watched
+    finally:
+        watched.stop()
 
 
 def when(text):
@@ -104,32 +144,15 @@ def latencies(api, ns, bare, rounds, count):
     return mine, floor
 
 
-def run(api, cluster, controllers, prometheus, folder, table, count, rounds, floor):
-    ns, bare = api.namespace("rollouts"), api.namespace("bare")
-    watched = Watched(cluster, folder, f"--namespace={ns}", "--workers=8").start()
-    of = f"{count} apps of one pod"
-    try:
-        until(30, "the operator leads", watched.operator.leads)
-        arrivals = Arrivals(api, apps(ns), lambda status: status.get("phase") == "Healthy")
-        began, audit = time.monotonic(), api.audit_end()
-        api.each(range(count), lambda i: api.send("POST", apps(ns), app(
-            f"app-{i:05}", replicas=1, rollout={"minReadySeconds": 0})))
-        created = time.monotonic() - began
-        arrivals.wait_for(count, f"{count} apps are Healthy")
-        took = time.monotonic() - began
-        table.add(of, "all Healthy after the first POST", f"{took:.1f} s", "<= 30 s")
-        table.add(of, "as many Deployments with a Service and a budget, all available", f"{floor:.1f} s, ours {took / floor:.2f} x", "")
-        table.add(of, "our writes an app until then",
-                  kinds([event for event in by_operator(api.audited(audit))
-                         if event.get("objectRef", {}).get("namespace") == ns], count), "")
-        table.add(of, "of which the client took to create them", f"{created:.1f} s", "")
+def run(api, cluster, folder, table, count, rounds, floor):
+    bare, of = api.namespace("bare"), f"{count} apps of one pod"
+    with operator(api, cluster, folder / "rollouts") as (ns, watched):
+        arrive(api, ns, table, count, True, floor)
         time.sleep(10)
         rest = Window(api, watched).run(20)
         table.add(of, "API writes at rest, leases apart", f"{rest.writes:.1f}/s{' (' + rest.kinds + ')' if rest.writes else ''}", "0/s")
         table.add(of, "processor time at rest", f"{100 * rest.cpu:.2f} % of a core", "")
         mine, bares = latencies(api, ns, bare, rounds, count)
-    finally:
-        watched.stop()
     for share, bound in ((0.5, 1.2), (0.95, 1.4)):
         ours, least = percentile(mine, share), percentile(bares, share)
         table.add(of, f"new image to its ReplicaSet, p{100 * share:.0f} of {len(mine)}",

@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from cluster import ROOT, SCRIPTS, run, until
+from cluster import ROOT, SCRIPTS, free_port, run, until
 from fake_prometheus import Prometheus
-from tidewright import Namespace, Operator, free_port
+from tidewright import Namespace, Operator
 
 collect_ignore = ["app"]  # Programs of ctest, which tells them where the binaries are: app/CMakeLists.txt.
 

@@ -2,20 +2,13 @@
 import json
 import pathlib
 import signal
-import socket
 import subprocess
 import urllib.error
 import urllib.request
 
-from cluster import BUILD
+from cluster import BUILD, free_port
 
 TIDEWRIGHT = BUILD / "operator" / "tidewright"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Operator:
