@@ -27,7 +27,7 @@ class Witness:
     """Looks at all the apps and their ReplicaSets again and again, until it is told to stop."""
 
     def __init__(self, kube):
-        self.kube, self.seen, self.over = kube, [], threading.Event()
+        self.kube, self.seen, self.times, self.over = kube, [], [time.time()], threading.Event()
         self.thread = threading.Thread(target=self.look, daemon=True)
         self.thread.start()
 
@@ -43,6 +43,7 @@ class Witness:
             for one in sets:
                 owner = one["metadata"]["labels"]["tidewright.dev/app"]
                 wanted[owner] = wanted.get(owner, 0) + one["spec"]["replicas"]
+            self.times.append(time.time())
             self.seen.append({one["metadata"]["name"]: {"status": one.get("status", {}), "wanted": wanted.get(one["metadata"]["name"])}
                               for one in apps})
 
@@ -61,7 +62,7 @@ class Story:
         service = kube.json("/api/v1/namespaces/monitoring/services/prometheus")["spec"]["clusterIP"]
         self.prometheus = f"http://{service}:9090"
         self.proxies = {fault: Misbehaving(upstream=self.prometheus, host=host) for fault in FAULTS}
-        self.images = images
+        self.images, self.log, self.metrics, self.witness = images, [], "", None
 
     def begin(self):
         # A few seconds to be looked at for the first time; the schedules change at a full minute.
@@ -114,7 +115,8 @@ class Story:
         return all(self.condition(app, "MetricsAvailable").get("status") == status for app in self.apps if app not in apart)
 
     def end(self):
-        self.witness.stop()
+        if self.witness:
+            self.witness.stop()
         for proxy in self.proxies.values():
             proxy.stop()
         log = self.cluster.kubectl("-n", "tidewright-system", "logs", "deployment/tidewright").stdout
@@ -127,14 +129,20 @@ class Story:
         self.cluster.kubectl("-n", self.kube.namespace, "delete", "sapp", "--all")
         until(60, "its pods are gone", lambda: not self.kube.json(f"/api/v1/namespaces/{self.kube.namespace}/pods")["items"])
         asked = urllib.parse.urlencode({"query": f'http_requests_total{{namespace="{self.kube.namespace}"}}'})
+
+        def forgotten():
+            try:
+                answer = json.load(urllib.request.urlopen(f"{self.prometheus}/api/v1/query?{asked}", timeout=5))
+            except OSError:  # It was just started anew, perhaps.
+                return False
+            return not answer["data"]["result"]
         # Five minutes are as long as Prometheus goes on saying the last value of what nobody told it is gone.
-        until(330, "what they counted is gone", lambda: not json.load(
-            urllib.request.urlopen(f"{self.prometheus}/api/v1/query?{asked}", timeout=5))["data"]["result"])
+        until(330, "what they counted is gone", forgotten)
 
     def longest_pause(self):
-        """Seconds between two decisions while the loads turn, of the app that every one of them matters to."""
-        times = [self.began, *(tick["at"] for tick in self.ticks("step")), time.time()]
-        return max(b - a for a, b in zip(times, times[1:]) if b > self.t0 - 1 and a < self.t0 + 22)
+        """Seconds between two looks of our own at the API server, while the loads turn: how long the machine stood still."""
+        times = self.witness.times if self.witness else []
+        return max((b - a for a, b in zip(times, times[1:]) if b > self.t0 - 1 and a < self.t0 + 22), default=0)
 
     def lines(self, message, app):
         return [line for line in self.log if line["message"] == message
