@@ -54,13 +54,12 @@ int say(const Error& error) {
   return 1;
 }
 
-/// "node-1_6f3a": the pod's or host's name, and what tells two processes there apart.
+/// In a pod its name, which no other pod ever bears: a container that was started again takes its own lease back at
+/// once, for the one before it is gone. Else "node-1_6f3a": the host's, and what tells two processes there apart.
 std::string identity() {
-  std::string host = std::getenv("POD_NAME") != nullptr ? std::getenv("POD_NAME") : "";
-  if (host.empty()) {
-    host.resize(256);
-    host = gethostname(host.data(), host.size()) == 0 ? host.c_str() : "unknown";
-  }
+  if (const char* pod = std::getenv("POD_NAME"); pod != nullptr && *pod != '\0') return pod;
+  std::string host(256, '\0');
+  host = gethostname(host.data(), host.size()) == 0 ? host.c_str() : "unknown";
   return fmt::format("{}_{:08x}", host, std::random_device{}());
 }
 

@@ -14,7 +14,7 @@
 namespace tidewright::kube {
 
 struct LeaseConfig {
-  std::string identity;  ///< Unique for each process: host name and a random part
+  std::string identity;  ///< Of no other process that may be alive: the pod's name, or the host's and a random part
   std::chrono::nanoseconds duration = std::chrono::seconds(15);
   std::chrono::nanoseconds renewDeadline = std::chrono::seconds(10);  ///< Less than duration
   std::chrono::nanoseconds retryPeriod = std::chrono::seconds(2);     ///< Less than renewDeadline
