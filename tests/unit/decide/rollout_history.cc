@@ -219,8 +219,6 @@ void RolloutHistory::checkDecision(const RolloutDecision& decision) {
   const api::RolloutStatus& rollout = decision.status.rollout;
   check(rollout.weight >= 0 && rollout.weight <= 100, "a weight beyond 0..100");
   check(rollout.desiredWeight >= 0 && rollout.desiredWeight <= 100, "a desired weight beyond 0..100");
-  check(spec_.strategy != RolloutStrategy::BlueGreen || !decision.complete || !rollout.pausedAt,
-        "it waits and is done");
   check(rollout.stepIndex >= 0 && (rollout.stepIndex <= rollout.stepCount || !last_.complete), "a step too many");
 }
 
