@@ -81,6 +81,9 @@ bool isNew(const api::ScaledAppStatus& stored, const Snapshot& snapshot, const P
 /// When to ask for what was refused once more, and how often to put right what somebody else keeps changing.
 constexpr std::chrono::nanoseconds kAskAgain = std::chrono::minutes(1);
 
+/// How long a new app whose pods come waits at most until it asks again whether it may tell of them.
+constexpr std::chrono::nanoseconds kAnnounceAgain = std::chrono::seconds(5);
+
 }  // namespace
 
 Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, kube::Cause cause, std::stop_token stop) {
@@ -168,14 +171,19 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   };
   if (plan.workloads.empty()) return refuseAndAskAgain(*decided->refusal);
 
-  const api::ScaledAppStatus before = subject.stored;
+  Outcome outcome{.decided = *decided,
+                  .snapshot = snapshot,
+                  .asked = *asked,
+                  .command = command,
+                  .before = subject.stored,
+                  .now = parts_.clock.wall()};
   if (const auto intent = intentOf(app, subject.stored, plan)) {
     if (const Result<void> written = writeStatus(subject, *intent, stop); !written) return fail(written.error());
   }
-  const WallTime now = parts_.clock.wall();
   const Teller teller(parts_.events, subject.log, *subject.object);
   teller.decided(plan);
-  Course course{.mayRepair = mayRepair(key, now), .routeAsked = routeAsked(key), .actions = decided->made};
+  Course& course = outcome.course;
+  course = {.mayRepair = mayRepair(key, outcome.now), .routeAsked = routeAsked(key), .actions = decided->made};
   const Result<std::optional<Refusal>> carriedOut =
       carryOut(app, plan, snapshot, parts_.watches, applier, course, subject.log);
   noteRouteAsked(key, course.routeAsked);
@@ -185,10 +193,21 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   if (!carriedOut) return fail(carriedOut.error());
   if (course.templateRefused && *carriedOut && decided->isNew) {
     // There is no status of pods to tell, and nothing to keep; its Service waits for the template that will be taken.
-    noteRefused(key, app.generation, **carriedOut, now);
+    noteRefused(key, app.generation, **carriedOut, outcome.now);
     return refuseAndAskAgain(**carriedOut);
   }
-  if (course.repairWanted && course.mayRepair) noteRepair(key, now);
+  if (course.repairWanted && course.mayRepair) noteRepair(key, outcome.now);
+  outcome.refusal = *carriedOut;
+  outcome.writes = applier.writes();
+  return tell(subject, outcome, stop);
+}
+
+Result<kube::Requeue> Reconciler::tell(Subject& subject, Outcome& outcome, const std::stop_token& stop) {
+  const api::ScaledApp& app = subject.app;
+  const kube::ObjectKey key{app.ns, app.name};
+  const Course& course = outcome.course;
+  Plan& plan = outcome.decided.plan;
+  const Teller teller(parts_.events, subject.log, *subject.object);
   if (course.complete) teller.scaled(plan);
   for (PlannedWorkload& workload : plan.workloads) {
     if (course.complete) {
@@ -199,32 +218,39 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
     }
   }
 
-  Remarks remarks{.refusal = decided->refusal ? decided->refusal : *carriedOut,
-                  .foreignBudget = foreignBudget(app, snapshot.foreignBudgets),
-                  .scaler = scalerOf(app, caches).other,
-                  .notYetLookedAt = decided->lookAgain && !decided->refusal};
-  if (!remarks.refusal) remarks.refusal = snapshot.route.refusal;
-  api::ScaledAppStatus status = statusOf(app, subject.stored, plan, remarks, decide::Occasion::Tick, now);
-  if (remarks.refusal) teller.refused(before, *remarks.refusal);
-  teller.warned(before, status);
-  if (isAsked) {
-    std::string result = plan.workloads.front().rollout.commandResult;
-    if (!command) result = "unknown; the known ones are promote, promote-full, abort, retry";
-    answer(teller, status, (*asked)->name, !command, result);
-  }
+  Remarks remarks{.refusal = outcome.decided.refusal ? outcome.decided.refusal : outcome.refusal,
+                  .foreignBudget = foreignBudget(app, outcome.snapshot.foreignBudgets),
+                  .scaler = scalerOf(app, parts_.watches.of(app.ns)).other,
+                  .notYetLookedAt = outcome.decided.lookAgain && !outcome.decided.refusal};
+  if (!remarks.refusal) remarks.refusal = outcome.snapshot.route.refusal;
+  api::ScaledAppStatus status = statusOf(app, subject.stored, plan, remarks, decide::Occasion::Tick, outcome.now);
+  std::optional<WallTime> lookAgain = plan.lookAgain;
+  const auto lookAgainAt = [&lookAgain](WallTime at) { lookAgain = lookAgain ? std::min(*lookAgain, at) : at; };
   show(key, status, plan);
-  const bool resting = course.complete && course.actions == 0 && applier.writes() == 0 && status == before;
-  if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
-  if (const Result<void> done = finishCommand(subject, *asked, stop); !done) return fail(done.error());
-  // What others write of a route or a ConfigMap is no change of ours, and is looked at all the same.
-  const bool alone = !app.spec.rollout.gatewayRoute && app.spec.rollout.onConfigChange == api::OnConfigChange::Ignore;
-  if (resting && alone && !*asked && !remarks.refusal && !course.repairWanted && !decided->lookAgain)
-    noteCalm(subject, plan);
-  if (snapshot.route.pending && !decided->lookAgain) decided->lookAgain = now + kListSoon;
-  if (decided->lookAgain && (!plan.lookAgain || *decided->lookAgain < *plan.lookAgain)) {
-    plan.lookAgain = decided->lookAgain;
+  if (status != subject.stored && !remarks.refusal && !outcome.asked &&
+      tellsOnlyOfArrival(app, subject.stored, status) && !mayAnnounce()) {
+    lookAgainAt(outcome.now + kAnnounceAgain);
+  } else {
+    if (remarks.refusal) teller.refused(outcome.before, *remarks.refusal);
+    teller.warned(outcome.before, status);
+    if (outcome.asked && !outcome.asked->isDone) {
+      std::string result = plan.workloads.front().rollout.commandResult;
+      if (!outcome.command) result = "unknown; the known ones are promote, promote-full, abort, retry";
+      answer(teller, status, outcome.asked->name, !outcome.command, result);
+    }
+    const bool resting =
+        course.complete && course.actions == 0 && outcome.writes == 0 && status == outcome.before;
+    if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
+    if (const Result<void> done = finishCommand(subject, outcome.asked, stop); !done) return fail(done.error());
+    // What others write of a route or a ConfigMap is no change of ours, and is looked at all the same.
+    const bool alone =
+        !app.spec.rollout.gatewayRoute && app.spec.rollout.onConfigChange == api::OnConfigChange::Ignore;
+    if (resting && alone && !outcome.asked && !remarks.refusal && !course.repairWanted && !outcome.decided.lookAgain)
+      noteCalm(subject, plan);
   }
-  kube::Requeue requeue = requeueAt(plan.lookAgain, parts_.clock.wall());
+  if (outcome.decided.lookAgain) lookAgainAt(*outcome.decided.lookAgain);
+  if (outcome.snapshot.route.pending && !outcome.decided.lookAgain) lookAgainAt(outcome.now + kListSoon);
+  kube::Requeue requeue = requeueAt(lookAgain, parts_.clock.wall());
   // Somebody may take what is in the way out of it, of which no watch of ours tells.
   if (remarks.refusal || course.repairWanted) requeue.after = std::min(requeue.after.value_or(kAskAgain), kAskAgain);
   return requeue;
@@ -302,6 +328,11 @@ void Reconciler::noteRouteAsked(const kube::ObjectKey& key, const std::string& w
   const std::lock_guard lock(mutex_);
   Known& known = known_[key];
   if (known.seldom().routeAsked != weights) known.ownSeldom().routeAsked = weights;
+}
+
+bool Reconciler::mayAnnounce() {
+  const std::lock_guard lock(mutex_);
+  return announcements_.take(parts_.clock.mono());
 }
 
 void Reconciler::noteRepair(const kube::ObjectKey& key, WallTime now) {

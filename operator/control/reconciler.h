@@ -11,10 +11,12 @@
 #include "operator/clock.h"
 #include "operator/control/apply.h"
 #include "operator/control/caches.h"
+#include "operator/control/carry_out.h"
 #include "operator/control/configuration.h"
 #include "operator/control/log.h"
 #include "operator/control/metric_feed.h"
 #include "operator/control/metrics.h"
+#include "operator/control/pace.h"
 #include "operator/control/plan.h"
 #include "operator/control/scaling.h"
 #include "operator/control/status.h"
@@ -84,6 +86,18 @@ class Reconciler {
     std::string note;     ///< None: it still stands there as the user wrote it
     bool isDone = false;  ///< It has had its effect, and who saw to that did not live to forget it
   };
+  /// What came of one look, to be told.
+  struct Outcome {
+    Decided& decided;
+    const Snapshot& snapshot;
+    std::optional<AskedCommand> asked;
+    std::optional<decide::Command> command;  ///< What `asked` means; none: nothing, or it is done already
+    api::ScaledAppStatus before;             ///< As stored when the look began
+    WallTime now;
+    Course course;
+    std::optional<Refusal> refusal;  ///< Of a write
+    int writes = 0;
+  };
   /// What we remember of few apps.
   struct Seldom {
     std::unique_ptr<const RefusedTemplate> refused;
@@ -116,12 +130,16 @@ class Reconciler {
   void noteCalm(const Subject& subject, const Plan& plan);
   void disturb(const kube::ObjectKey& key);
   /// Whether one more status may be written for the freshness of its values alone.
-  [[nodiscard]] bool mayRefresh(MonoTime now);
+  [[nodiscard]] bool mayRefresh();
+  /// Whether one more status may be written that tells of a new app's pods on their way and of nothing else.
+  [[nodiscard]] bool mayAnnounce();
   /// Only time has passed, or a metric was read. None: there is more to do, so look at all of it.
   [[nodiscard]] std::optional<kube::Requeue> tick(const kube::ObjectKey& key, const AppObject& object);
   [[nodiscard]] Result<kube::Requeue> bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,
                                             const std::stop_token& stop);
   [[nodiscard]] Result<kube::Requeue> bringPods(Subject& subject, const std::stop_token& stop);
+  /// Status, Events and log; and when to look again.
+  [[nodiscard]] Result<kube::Requeue> tell(Subject& subject, Outcome& outcome, const std::stop_token& stop);
   /// For a targetRef: only the count, through the target's `scale` subresource.
   [[nodiscard]] Result<kube::Requeue> bringTarget(Subject& subject, const std::stop_token& stop);
   [[nodiscard]] Result<Decided> decide(const Subject& subject, const Snapshot& snapshot,
@@ -160,8 +178,10 @@ class Reconciler {
   std::atomic<int64_t> lastReconcile_ = 0;
   std::mutex mutex_;
   std::unordered_map<kube::ObjectKey, Known, kube::ObjectKeyHash> known_;
-  double refreshes_ = 0;  ///< That may be made at `refreshedAt_`
-  MonoTime refreshedAt_;
+  /// With more than nine thousand apps whose values change they are refreshed more seldom than every five minutes.
+  Pace refreshes_{30, 30};
+  /// A thousand apps that are made at once would cost the API server more for telling that they come than for coming.
+  Pace announcements_{10, 20};
 };
 
 }  // namespace tidewright::control

@@ -235,6 +235,15 @@ std::optional<api::ScaledAppStatus> intentOf(const api::ScaledApp& app, const ap
   return intent;
 }
 
+bool tellsOnlyOfArrival(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
+                        const api::ScaledAppStatus& wanted) {
+  const auto arrives = [](const api::ScaledAppStatus& status) {
+    return status.phase == api::Phase::Progressing && status.workload.stableRevision.empty() && status.shards.empty();
+  };
+  return arrives(stored) && arrives(wanted) && !app.spec.autoscaling && app.spec.rollout.analysis.empty() &&
+         wanted.lastCommand == stored.lastCommand;
+}
+
 api::ScaledAppStatus targetStatusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
                                     const TargetScale& scale, const std::string& doubt, WallTime now) {
   const Scaled& scaled = plan.workloads.front().scaled;

@@ -31,6 +31,11 @@ struct Remarks {
 [[nodiscard]] std::optional<api::ScaledAppStatus> intentOf(const api::ScaledApp& app,
                                                            const api::ScaledAppStatus& stored, const Plan& plan);
 
+/// `wanted` says no more than that the pods of a new app are on their way: none of its revisions was ever all of it,
+/// nothing is wrong, and nothing in it would be missed by whoever takes over. Pure.
+[[nodiscard]] bool tellsOnlyOfArrival(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
+                                      const api::ScaledAppStatus& wanted);
+
 /// The `scale` subresource of what a targetRef names.
 struct TargetScale {
   int32_t specReplicas = 0;

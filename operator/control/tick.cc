@@ -29,20 +29,11 @@ std::optional<std::vector<std::pair<std::string, double>>> valuesOf(const api::L
   return values;
 }
 
-/// How many statuses a second are written only because what they show has aged. With more than nine thousand apps they
-/// are then refreshed more seldom than every five minutes.
-constexpr double kRefreshesASecond = 30;
-
 }  // namespace
 
-bool Reconciler::mayRefresh(MonoTime now) {
+bool Reconciler::mayRefresh() {
   const std::lock_guard lock(mutex_);
-  const double passed = std::chrono::duration<double>(now - refreshedAt_).count();
-  refreshes_ = std::min(kRefreshesASecond, refreshes_ + passed * kRefreshesASecond);
-  refreshedAt_ = now;
-  if (refreshes_ < 1) return false;
-  refreshes_ -= 1;
-  return true;
+  return refreshes_.take(parts_.clock.mono());
 }
 
 void Reconciler::disturb(const kube::ObjectKey& key) {
@@ -112,7 +103,7 @@ std::optional<kube::Requeue> Reconciler::tick(const kube::ObjectKey& key, const 
   const decide::WriteReason reason =
       decide::mustWrite(stored, scaled.memory, *app.spec.autoscaling, decide::Occasion::Tick, now);
   const bool mayWait = reason == decide::WriteReason::None ||
-                       (reason == decide::WriteReason::ValuesAged && !mayRefresh(parts_.clock.mono()));
+                       (reason == decide::WriteReason::ValuesAged && !mayRefresh());
   if (!mayWait) return std::nullopt;
   parts_.metrics.apps.setValues(key, *std::move(values));
   return requeueAt(sooner(scaled.lookAgain, calm.until), now);

@@ -35,6 +35,13 @@ void chooseGoal(RolloutTurn& turn) {
   turn.out.rolledBack = !turn.goalIsTarget;
 }
 
+/// When the rollout to the goal began, of which nothing is stored: an app's first one when its ReplicaSet was made, for
+/// the status may be told later than that.
+WallTime beginning(const RolloutTurn& turn) {
+  const bool first = turn.in.status.currentRevision.empty() && !turn.revisions.stable && turn.goal() != nullptr;
+  return first ? std::min(turn.goal()->createdAt, turn.now) : turn.now;
+}
+
 void remember(RolloutTurn& turn) {
   const std::string revision = turn.goalIsTarget ? turn.in.target.hash : turn.stableName();
   const std::string steps = stepsHash(turn.in.spec.steps);
@@ -44,7 +51,7 @@ void remember(RolloutTurn& turn) {
     turn.memory = {
         .revision = revision,
         .stepsHash = steps,
-        .startedAt = sameRevision && turn.memory.startedAt ? turn.memory.startedAt : std::optional(turn.now)};
+        .startedAt = sameRevision && turn.memory.startedAt ? turn.memory.startedAt : std::optional(beginning(turn))};
     // What spoke against the revision that is undone stays to be read.
     if (!turn.goalIsTarget && turn.in.status.rollout.revision == turn.in.target.hash) {
       turn.memory.analysis = turn.in.status.rollout.analysis;
