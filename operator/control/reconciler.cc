@@ -187,8 +187,9 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   const Result<std::optional<Refusal>> carriedOut =
       carryOut(app, plan, snapshot, parts_.watches, applier, course, subject.log);
   noteRouteAsked(key, course.routeAsked);
-  // A turn is told once its first write is made: the next decision does not take it again.
-  if (course.complete || course.actions > 0) teller.rolled(plan);
+  // A turn is told once its first write is made, which may be that of the status: the next decision does not take it
+  // again.
+  if (course.actions > 0) teller.rolled(plan);
   if (!carriedOut && isNamespaceEnding(carriedOut.error())) return kube::Requeue{};
   if (!carriedOut) return fail(carriedOut.error());
   if (course.templateRefused && *carriedOut && decided->isNew) {
@@ -241,6 +242,7 @@ Result<kube::Requeue> Reconciler::tell(Subject& subject, Outcome& outcome, const
     const bool resting =
         course.complete && course.actions == 0 && outcome.writes == 0 && status == outcome.before;
     if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
+    if (course.complete && course.actions == 0) Teller(parts_.events, subject.log, *subject.object).rolled(plan);
     if (const Result<void> done = finishCommand(subject, outcome.asked, stop); !done) return fail(done.error());
     // What others write of a route or a ConfigMap is no change of ours, and is looked at all the same.
     const bool alone =

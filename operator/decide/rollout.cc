@@ -19,6 +19,14 @@ void findRevisions(RolloutTurn& turn) {
     const auto key = [&](size_t set) { return std::tie(*turn.records[set].promotedAt, turn.records[set].number); };
     if (!turn.revisions.stable || key(i) > key(*turn.revisions.stable)) turn.revisions.stable = i;
   }
+  if (turn.revisions.stable) return;
+  // An app's first revision has nobody to be told apart from: until somebody comes beside it, only the status says that
+  // it is the stable one.
+  const auto& sets = turn.revisions.sets;
+  const auto known = std::ranges::find(sets, turn.in.status.stableRevision, &ReplicaSetView::revision);
+  if (known == sets.end()) return;
+  turn.revisions.stable = static_cast<size_t>(known - sets.begin());
+  turn.records[*turn.revisions.stable].promotedAt = known->createdAt;
 }
 
 /// A revision that failed once is tried again when the user asks for it after having asked for something else.
