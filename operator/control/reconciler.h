@@ -16,7 +16,7 @@
 #include "operator/control/log.h"
 #include "operator/control/metric_feed.h"
 #include "operator/control/metrics.h"
-#include "operator/control/pace.h"
+#include "operator/pace.h"
 #include "operator/control/plan.h"
 #include "operator/control/scaling.h"
 #include "operator/control/status.h"
@@ -181,7 +181,7 @@ class Reconciler {
   /// With more than nine thousand apps whose values change they are refreshed more seldom than every five minutes.
   Pace refreshes_{30, 30};
   /// A thousand apps that are made at once would cost the API server more for telling that they come than for coming.
-  Pace announcements_{10, 20};
+  Pace announcements_{5, 10};
 };
 
 }  // namespace tidewright::control

@@ -8,6 +8,7 @@
 // - The library's own time-out is one per client, so it is switched off here; the waiting thread counts instead.
 #include "operator/http/make_transport.h"
 #include "operator/http/system_trust.h"
+#include "operator/wakeup.h"
 
 // Without it a macro named U would reach everything that is included below.
 #define _TURN_OFF_PLATFORM_STRING
@@ -176,28 +177,37 @@ class Exchange {
   // The library's side.
 
   pplx::task<std::size_t> put(const char* bytes, std::size_t count) {
-    const std::lock_guard lock(mutex_);
-    if (abandoned_) return pplx::task_from_exception<std::size_t>(std::runtime_error("nobody reads any more"));
-    arrived_.append(bytes, count);
-    lastHeard_ = Steady::now();
-    changed_.notify_all();
-    if (arrived_.size() < kHighWater) return pplx::task_from_result(count);
-    held_ = Held{pplx::task_completion_event<std::size_t>(), count};
-    return pplx::task<std::size_t>(held_->released);
+    std::optional<pplx::task<std::size_t>> later;
+    {
+      const std::lock_guard lock(mutex_);
+      if (abandoned_) return pplx::task_from_exception<std::size_t>(std::runtime_error("nobody reads any more"));
+      arrived_.append(bytes, count);
+      lastHeard_ = Steady::now();
+      if (arrived_.size() >= kHighWater) {
+        held_ = Held{pplx::task_completion_event<std::size_t>(), count};
+        later.emplace(held_->released);
+      }
+    }
+    changed_.notifyAll();
+    return later ? *later : pplx::task_from_result(count);
   }
 
   void headArrived(Response head) {
-    const std::lock_guard lock(mutex_);
-    head_ = std::move(head);
-    lastHeard_ = Steady::now();
-    changed_.notify_all();
+    {
+      const std::lock_guard lock(mutex_);
+      head_ = std::move(head);
+      lastHeard_ = Steady::now();
+    }
+    changed_.notifyAll();
   }
 
   void end(std::exception_ptr failure) {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-    failure_ = std::move(failure);
-    changed_.notify_all();
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+      failure_ = std::move(failure);
+    }
+    changed_.notifyAll();
   }
 
   // The waiting thread's side.
@@ -216,7 +226,7 @@ class Exchange {
         // A byte or the head moves the deadline, so that each wait is for what is left of it.
         const auto silent = lastHeard_ + timeout;
         const auto heard = [&] { return ready() || lastHeard_ + timeout > silent; };
-        if (!changed_.wait_until(lock, stop, std::min(silent, latest), heard) && !stop.stop_requested()) {
+        if (!changed_.wait(lock, stop, std::min(silent, latest), heard) && !stop.stop_requested()) {
           news.timedOut = true;
           break;
         }
@@ -259,7 +269,7 @@ class Exchange {
   };
 
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
+  Wakeup changed_;
   std::string arrived_;
   std::optional<Response> head_;
   std::optional<Held> held_;

@@ -5,9 +5,11 @@
 namespace tidewright::kube {
 namespace {
 
-constexpr std::size_t kMostWaiting = 1000;
+constexpr std::size_t kMostWaiting = 5000;
 /// How often series are looked at.
 constexpr std::chrono::seconds kTick{1};
+/// How often an event whose turn has not come looks whether it has.
+constexpr std::chrono::milliseconds kShortWait{50};
 /// What the API server accepts.
 constexpr std::size_t kMostOfNote = 1024;
 constexpr std::size_t kMostOfWord = 128;
@@ -58,6 +60,7 @@ EventRecorder::EventRecorder(const Client& client, EventOptions options, const C
       options_(std::move(options)),
       clock_(clock),
       series_(options_.limits),
+      pace_(options_.aSecond, options_.atOnce),
       worker_([this](const std::stop_token& stop) { work(stop); }) {}
 
 EventRecorder::~EventRecorder() {
@@ -82,21 +85,24 @@ void EventRecorder::record(Event event) {
 }
 
 void EventRecorder::work(const std::stop_token& stop) {
+  WallTime seriesAt;
   for (bool last = false; !last;) {
-    std::deque<Happened> taken;
+    std::optional<Happened> next;
     {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, kTick, [this] { return closing_ || !waiting_.empty(); });
-      taken = std::exchange(waiting_, {});
-      last = closing_;
+      if (!waiting_.empty()) {
+        next = std::move(waiting_.front());
+        waiting_.pop_front();
+      }
+      last = closing_ && waiting_.empty();
     }
-    for (const Happened& one : taken) {
-      if (stop.stop_requested()) break;
-      if (const std::optional<EventWrite> first = series_.happened(one.event, one.at)) write(*first, stop);
+    if (next) {
+      if (const std::optional<EventWrite> first = series_.happened(next->event, next->at)) write(*first, stop);
     }
-    for (const EventWrite& again : series_.due(clock_.wall(), last)) {
-      if (stop.stop_requested()) break;
-      write(again, stop);
+    if (const WallTime now = clock_.wall(); last || now >= seriesAt + kTick) {
+      for (const EventWrite& again : series_.due(now, last)) write(again, stop);
+      seriesAt = now;
     }
   }
   const std::lock_guard lock(mutex_);
@@ -104,7 +110,14 @@ void EventRecorder::work(const std::stop_token& stop) {
   changed_.notify_all();
 }
 
+void EventRecorder::awaitTurn() {
+  std::unique_lock lock(mutex_);
+  while (!closing_ && !pace_.take(clock_.mono())) changed_.wait_for(lock, kShortWait, [this] { return closing_; });
+}
+
 void EventRecorder::write(const EventWrite& write, const std::stop_token& stop) {
+  awaitTurn();
+  if (stop.stop_requested()) return;
   const Result<Json> written = write.count == 1
                                    ? client_.create(kEvents, write.name.ns, toJson(write, options_), stop)
                                    : client_.mergePatch(kEvents, write.name, {{"series", seriesOf(write)}}, stop);

@@ -9,6 +9,7 @@
 
 #include "operator/kube/client.h"
 #include "operator/kube/event_series.h"
+#include "operator/pace.h"
 
 namespace tidewright::kube {
 
@@ -19,11 +20,13 @@ struct EventOptions {
   /// Told, in the recorder's thread, of each event that could not be written. Events are for people: nothing else
   /// depends on them.
   std::function<void(const Error&)> onError;
+  /// Events a second, and at once after a rest: a thousand changes at the same time are to be made before they are told.
+  double aSecond = 20, atOnce = 50;
   /// How long the end waits for what is still to be written.
   std::chrono::milliseconds farewell{5'000};
 };
 
-/// Writes events.k8s.io/v1 Events from a thread of its own. `record` never waits for the API server: beyond 1000
+/// Writes events.k8s.io/v1 Events from a thread of its own. `record` never waits for the API server: beyond 5000
 /// waiting events the newest are dropped. Thread-safe.
 class EventRecorder {
  public:
@@ -43,12 +46,15 @@ class EventRecorder {
   };
 
   void work(const std::stop_token& stop);
+  /// Until one more may be written; at the end that is at once.
+  void awaitTurn();
   void write(const EventWrite& write, const std::stop_token& stop);
 
   const Client& client_;
   const EventOptions options_;
   const Clock& clock_;
   EventSeries series_;  ///< The worker's own
+  Pace pace_;           ///< The same
   std::atomic<std::uint64_t> dropped_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -10,7 +10,7 @@ void Queue::addAfter(const ObjectKey& key, std::chrono::nanoseconds wait, Priori
     const std::lock_guard lock(mutex_);
     isNew = state_.add(key, priority, clock_.mono() + wait, cause);
   }
-  changed_.notify_one();
+  changed_.notifyOne();
   if (isNew && observer_ != nullptr) observer_->added();
 }
 
@@ -35,9 +35,10 @@ std::optional<QueueState::Taken> Queue::take(std::stop_token stop) {
     const MonoTime now = clock_.mono();
     if (auto taken = state_.take(now)) {
       takenAt_.emplace(taken->key, now);
-      // One notification may have stood for several keys, and a delay may have ended for more than one worker.
-      if (state_.nextDue()) changed_.notify_one();
+      const bool more = state_.nextDue().has_value();
       lock.unlock();
+      // One notification may have stood for several keys, and a delay may have ended for more than one worker.
+      if (more) changed_.notifyOne();
       noteTaken(*taken, now);
       return taken;
     }
@@ -46,11 +47,10 @@ std::optional<QueueState::Taken> Queue::take(std::stop_token stop) {
       const std::optional<MonoTime> due = state_.nextDue();
       return due && (!next || *due < *next);
     };
-    if (next) {
-      changed_.wait_for(lock, stop, *next - now, sooner);
-    } else {
-      changed_.wait(lock, stop, sooner);
-    }
+    // By the real clock, whichever one the keys are due by.
+    std::optional<MonoTime> until;
+    if (next) until = std::chrono::steady_clock::now() + (*next - now);
+    changed_.wait(lock, stop, until, sooner);
   }
   return std::nullopt;
 }
@@ -76,7 +76,7 @@ void Queue::done(const ObjectKey& key) {
     if (const auto since = takenAt_.extract(key); !since.empty()) worked = clock_.mono() - since.mapped();
     state_.done(key);
   }
-  changed_.notify_one();
+  changed_.notifyOne();
   if (observer_ != nullptr) observer_->done(worked);
 }
 

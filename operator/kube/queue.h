@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -9,6 +8,7 @@
 
 #include "operator/clock.h"
 #include "operator/kube/queue_state.h"
+#include "operator/wakeup.h"
 
 namespace tidewright::kube {
 
@@ -60,7 +60,7 @@ class Queue {
   const Clock& clock_;
   QueueObserver* const observer_;
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
+  Wakeup changed_;
   QueueState state_;
   std::unordered_map<ObjectKey, MonoTime, ObjectKeyHash> takenAt_;
 };

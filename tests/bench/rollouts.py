@@ -95,12 +95,35 @@ def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def bare_replica_set(name, image):
-    return {"metadata": {"name": name, "labels": {"bare": "yes"}},
-            "spec": {"replicas": 0, "selector": {"matchLabels": {"bare": name}},
-                     "template": {"metadata": {"labels": {"bare": name}},
-                                  "spec": app("x")["spec"]["template"]["spec"] | {
-                                      "containers": [{"name": "app", "image": image}]}}}}
+def like(api, path, name, ns):
+    """A copy of the object under another name elsewhere, that belongs to nobody."""
+    found = api.send("GET", path)
+    kept = {key: found["metadata"][key] for key in ("labels", "annotations") if key in found["metadata"]}
+    return {**{key: found[key] for key in ("apiVersion", "kind", "spec", "status") if key in found}, "metadata": {"name": name, "namespace": ns, **kept}}
+
+
+class Bare:
+    """Makes by hand the requests that lead from a new image to its ReplicaSet: the same ones, on objects that are equal to
+    the operator's but in a namespace where it is not."""
+
+    def __init__(self, api, ns, watched):
+        self.api, self.ns = api, ns
+        one = api.send("GET", f"{apps(watched)}?limit=1")["items"][0]["metadata"]["name"]
+        self.app = like(api, f"{apps(watched)}/{one}", "bare", ns)
+        api.send("POST", apps(ns), self.app)
+        api.patch(f"{apps(ns)}/bare/status", json.dumps({"status": self.app["status"]}).encode())
+        revision = self.app["status"]["currentRevision"]
+        self.set = like(api, f"{replica_sets(watched)}/{one}-{revision}", "bare", ns)
+        self.owner = {"apiVersion": "tidewright.dev/v1alpha1", "kind": "ScaledApp", "name": "bare", "controller": True,
+                      "blockOwnerDeletion": True, "uid": api.send("GET", f"{apps(ns)}/bare")["metadata"]["uid"]}
+
+    def replica_set(self, i, tag):
+        made = json.loads(json.dumps(self.set))
+        made["metadata"] |= {"name": f"bare-{i}", "ownerReferences": [self.owner]}
+        made["spec"]["replicas"] = 0
+        made["spec"]["template"]["spec"]["containers"][0]["image"] = f"docker.io/tidewright/app:{tag}"
+        del made["status"]
+        return json.dumps(made).encode()
 
 
 def image(tag):
@@ -111,12 +134,12 @@ def image(tag):
 def latencies(api, ns, bare, rounds, count):
     """Alternately by the operator and bare, so that both see the same machine. In seconds, by the API server's clock:
     from the arrival of the PATCH to the end of the POST."""
-    api.send("POST", apps(bare), app("bare", replicas=0))
+    by_hand = Bare(api, bare, ns)
     begin = api.audit_end()
     for i in range(rounds):
         name = f"app-{i * count // rounds:05}"
         patched = json.dumps(image(f"v{i}")).encode()
-        created = json.dumps(bare_replica_set(f"bare-{i}", f"docker.io/tidewright/app:v{i}")).encode()
+        created = by_hand.replica_set(i, f"v{i}")
         api.patch(f"{apps(bare)}/bare", patched)
         api.send("POST", replica_sets(bare), created)
         time.sleep(0.05)

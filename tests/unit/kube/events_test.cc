@@ -143,7 +143,7 @@ TEST(EventRecorder, RecordingAndTheEndDoNotWaitForAServerThatIsSilent) {
   {
     EventRecorder recorder(r.client, r.options(1ms), r.clock);
     observed = &recorder;
-    for (int i = 0; i < 3000; ++i) recorder.record(scaled(std::to_string(i)));
+    for (int i = 0; i < 8000; ++i) recorder.record(scaled(std::to_string(i)));
     EXPECT_GE(observed->dropped(), 1000U);
   }
 }

@@ -6,7 +6,7 @@
 
 #include "operator/clock.h"
 
-namespace tidewright::control {
+namespace tidewright {
 
 /// Lets so many a second pass, and after a rest as many at once. Not thread-safe.
 class Pace {
@@ -29,4 +29,4 @@ class Pace {
   std::optional<MonoTime> at_;
 };
 
-}  // namespace tidewright::control
+}  // namespace tidewright
