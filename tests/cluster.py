@@ -71,8 +71,8 @@ class Cluster:
         flavour = ["--api-only"] if self.api_only and verb in ("up", "down") else []
         return run(SCRIPTS / "cluster.sh", verb, *arguments, "--name", self.name, *flavour, **options)
 
-    def up(self):
-        self.script("up", timeout=1800)
+    def up(self, **options):
+        self.script("up", timeout=1800, **options)
         return self
 
     def down(self):

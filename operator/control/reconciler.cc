@@ -239,14 +239,12 @@ Result<kube::Requeue> Reconciler::tell(Subject& subject, Outcome& outcome, const
       if (!outcome.command) result = "unknown; the known ones are promote, promote-full, abort, retry";
       answer(teller, status, outcome.asked->name, !outcome.command, result);
     }
-    const bool resting =
-        course.complete && course.actions == 0 && outcome.writes == 0 && status == outcome.before;
+    const bool resting = course.complete && course.actions == 0 && outcome.writes == 0 && status == outcome.before;
     if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
     if (course.complete && course.actions == 0) Teller(parts_.events, subject.log, *subject.object).rolled(plan);
     if (const Result<void> done = finishCommand(subject, outcome.asked, stop); !done) return fail(done.error());
     // What others write of a route or a ConfigMap is no change of ours, and is looked at all the same.
-    const bool alone =
-        !app.spec.rollout.gatewayRoute && app.spec.rollout.onConfigChange == api::OnConfigChange::Ignore;
+    const bool alone = !app.spec.rollout.gatewayRoute && app.spec.rollout.onConfigChange == api::OnConfigChange::Ignore;
     if (resting && alone && !outcome.asked && !remarks.refusal && !course.repairWanted && !outcome.decided.lookAgain)
       noteCalm(subject, plan);
   }

@@ -16,7 +16,6 @@
 #include "operator/control/log.h"
 #include "operator/control/metric_feed.h"
 #include "operator/control/metrics.h"
-#include "operator/pace.h"
 #include "operator/control/plan.h"
 #include "operator/control/scaling.h"
 #include "operator/control/status.h"
@@ -25,6 +24,7 @@
 #include "operator/kube/controller.h"
 #include "operator/kube/events.h"
 #include "operator/kube/expectations.h"
+#include "operator/pace.h"
 #include "operator/packed.h"
 
 namespace tidewright::control {

@@ -102,8 +102,8 @@ std::optional<kube::Requeue> Reconciler::tick(const kube::ObjectKey& key, const 
   const api::AutoscalingStatus stored = api::parseAutoscalingStatus(memory);
   const decide::WriteReason reason =
       decide::mustWrite(stored, scaled.memory, *app.spec.autoscaling, decide::Occasion::Tick, now);
-  const bool mayWait = reason == decide::WriteReason::None ||
-                       (reason == decide::WriteReason::ValuesAged && !mayRefresh());
+  const bool mayWait =
+      reason == decide::WriteReason::None || (reason == decide::WriteReason::ValuesAged && !mayRefresh());
   if (!mayWait) return std::nullopt;
   parts_.metrics.apps.setValues(key, *std::move(values));
   return requeueAt(sooner(scaled.lookAgain, calm.until), now);

@@ -20,7 +20,8 @@ struct EventOptions {
   /// Told, in the recorder's thread, of each event that could not be written. Events are for people: nothing else
   /// depends on them.
   std::function<void(const Error&)> onError;
-  /// Events a second, and at once after a rest: a thousand changes at the same time are to be made before they are told.
+  /// Events a second, and at once after a rest: a thousand changes at the same time are to be made before they are
+  /// told.
   double aSecond = 20, atOnce = 50;
   /// How long the end waits for what is still to be written.
   std::chrono::milliseconds farewell{5'000};

@@ -154,6 +154,32 @@ TEST(Reconciler, ANewAppIsMadeWithoutATrial) {
   EXPECT_THAT(shop.lines(), ElementsAre("POST services", "POST replicasets", "PATCH scaledapps/web/status"));
 }
 
+TEST(Reconciler, ThatPodsOfNewAppsComeIsToldAtAPaceAndThatTheyAreThereAtOnce) {
+  Shop s;
+  const std::string revision = s.firstReplicaSet(2, 0, podTemplate());
+  const auto told = [&] {
+    s.clear();
+    s.app(plain());
+    const Result<kube::Requeue> done = s.reconcile();
+    const bool isTold = s.find("PATCH scaledapps/web/status") != nullptr;
+    EXPECT_TRUE(isTold || (done && done->after == std::chrono::seconds(5)));
+    return isTold;
+  };
+  const auto count = [&] {
+    int times = 0;
+    for (int i = 0; i < 30; ++i) times += told() ? 1 : 0;
+    return times;
+  };
+  EXPECT_EQ(count(), 10);
+  s.clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(count(), 5);
+
+  s.firstReplicaSet(2, 2, podTemplate());
+  EXPECT_TRUE(told());
+  EXPECT_EQ(s.status()["phase"], "Healthy");
+  EXPECT_EQ(s.status()["stableRevision"], revision);
+}
+
 TEST(Reconciler, WhereSomethingRunsOrRanATemplateIsTriedBeforeAServiceIsMade) {
   json spec = plain();
   spec["service"] = {{"ports", {{{"port", 80}}}}};

@@ -66,6 +66,15 @@ void Shop::app(const json& spec, const json& status, int64_t generation) {
 }
 
 std::string Shop::replicaSet(int32_t replicas, int32_t desired, const json& podTemplate) {
+  return put(replicas, replicas, podTemplate,
+             {.number = 1, .sizedFor = decide::SizedFor{desired, desired}, .promotedAt = clock.wall()});
+}
+
+std::string Shop::firstReplicaSet(int32_t replicas, int32_t available, const json& podTemplate) {
+  return put(replicas, available, podTemplate, {.number = 1, .sizedFor = decide::SizedFor{replicas, replicas + 1}});
+}
+
+std::string Shop::put(int32_t replicas, int32_t available, const json& podTemplate, decide::RevisionRecord record) {
   const api::Revision revision = decide::resolveRevision({.podTemplate = podTemplate}, {});
   kube::ReplicaSet set;
   set.meta.ns = "shop";
@@ -74,12 +83,10 @@ std::string Shop::replicaSet(int32_t replicas, int32_t desired, const json& podT
   set.meta.resourceVersion = std::to_string(++version_);
   set.meta.labels = {{std::string(decide::kAppLabel), "web"}, {std::string(decide::kRevisionLabel), revision.hash}};
   set.meta.owner = {"u-1", "ScaledApp", "web"};
-  const decide::RevisionRecord record{.fingerprint = revision.fingerprint,
-                                      .number = 1,
-                                      .sizedFor = decide::SizedFor{desired, desired},
-                                      .promotedAt = clock.wall()};
+  record.fingerprint = revision.fingerprint;
   for (const auto& [name, value] : decide::annotationsOf(record)) set.meta.annotations.emplace_back(name, value);
-  set.specReplicas = set.replicas = set.readyReplicas = set.availableReplicas = replicas;
+  set.specReplicas = set.replicas = replicas;
+  set.readyReplicas = set.availableReplicas = available;
   caches().replicaSets.put(std::move(set));
   return revision.hash;
 }

@@ -51,6 +51,8 @@ class Shop {
   void app(const nlohmann::json& spec, const nlohmann::json& status = nullptr, int64_t generation = 1);
   /// A ReplicaSet of that template (by default the app's), all its pods ready and available.
   std::string replicaSet(int32_t replicas, int32_t desired, const nlohmann::json& podTemplate);
+  /// The first one of the app, of whose pods so many are available; it was never all of it.
+  std::string firstReplicaSet(int32_t replicas, int32_t available, const nlohmann::json& podTemplate);
   /// The ReplicaSet that somebody made of that manifest, as the whole app: its revision.
   std::string run(const nlohmann::json& manifest);
   /// What the app is asked for by its annotation, from the next `app` on.
@@ -89,6 +91,8 @@ class Shop {
   OneSample samples;
 
  private:
+  std::string put(int32_t replicas, int32_t available, const nlohmann::json& podTemplate,
+                  decide::RevisionRecord record);
   Result<http::FakeAnswer> answer(const http::Request& request);
   http::FakeAnswer answerList(const http::Request& request);
   static http::FakeAnswer refusal(const Refused& refused);

@@ -39,6 +39,30 @@ TEST(Rollout, AtTheEndTheNewRevisionIsTheStableOne) {
   EXPECT_EQ(decision.status.stableRevision, "new");
 }
 
+TEST(Rollout, TheFirstRevisionIsTheStableOneWithoutAWriteUntilAnotherComes) {
+  auto in = input({set("old", {})}, "old");
+  in.status.currentRevision = "old";
+  const RolloutDecision whole = decideRollout(in, t0);
+  EXPECT_TRUE(whole.actions.empty());
+  EXPECT_TRUE(whole.complete);
+  EXPECT_EQ(whole.events.size(), 1U);
+  in.status = whole.status;
+  ASSERT_EQ(in.status.stableRevision, "old");
+  EXPECT_EQ(decideRollout(in, t0 + seconds(9)).status, in.status);
+
+  in.target = revision("new");
+  EXPECT_EQ(said(decideRollout(in, t0)), Said{"create new with 1"});
+  in.replicaSets.push_back(set("new", {.replicas = 1, .available = 0, .number = 2}));
+  const RolloutDecision beside = decideRollout(in, t0);
+  EXPECT_EQ(said(beside), Said{"web-old +promoted-at"});
+  EXPECT_EQ(beside.status.stableRevision, "old");
+}
+
+TEST(Rollout, TheFirstRolloutBeganWhenItsReplicaSetWasMadeHoweverLateThatIsTold) {
+  const auto in = input({set("new", {.replicas = 4, .available = 0})});
+  EXPECT_EQ(decideRollout(in, t0).status.rollout.startedAt, in.replicaSets[0].createdAt);
+}
+
 TEST(Rollout, AtTheFixedPointNothingIsWritten) {
   auto in = input({set("new", {.promoted = true})});
   in.status = decideRollout(in, t0).status;

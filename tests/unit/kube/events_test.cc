@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <thread>
 
 #include "operator/http/fake_transport.h"
 #include "tests/unit/kube/fake_clock.h"
@@ -146,6 +148,34 @@ TEST(EventRecorder, RecordingAndTheEndDoNotWaitForAServerThatIsSilent) {
     for (int i = 0; i < 8000; ++i) recorder.record(scaled(std::to_string(i)));
     EXPECT_GE(observed->dropped(), 1000U);
   }
+}
+
+TEST(EventRecorder, ManyAtOnceAreWrittenAtAPaceAndTheRestAtTheEnd) {
+  std::atomic<int> written = 0;
+  Recording r([&](const http::Request& request) {
+    ++written;
+    return accept(request);
+  });
+  EventOptions options = r.options();
+  options.aSecond = 2;
+  options.atOnce = 3;
+  const auto reached = [&](int count) {
+    for (int i = 0; i < 500 && written < count; ++i) std::this_thread::sleep_for(10ms);
+    std::this_thread::sleep_for(120ms);
+    return written.load();
+  };
+  {
+    EventRecorder recorder(r.client, options, r.clock);
+    for (int i = 0; i < 9; ++i) {
+      Event event = scaled();
+      event.regarding.key.name = std::to_string(i);
+      recorder.record(event);
+    }
+    EXPECT_EQ(reached(3), 3);
+    r.clock.advance(1s);
+    EXPECT_EQ(reached(5), 5);
+  }
+  EXPECT_EQ(written, 9);
 }
 
 TEST(EventRecorder, ARefusedEventIsToldAndTriedAnewNextTime) {
