@@ -8,24 +8,35 @@
 
 namespace tidewright {
 
-/// Lets so many a second pass, and after a rest as many at once. Not thread-safe.
+/// Lets so many a second pass, and after a rest as many at once. `now` never goes back. Not thread-safe.
 class Pace {
  public:
   /// `aSecond` and `atOnce`: at least 1.
   Pace(double aSecond, double atOnce) : aSecond_(aSecond), atOnce_(atOnce), left_(atOnce) {}
 
-  /// Whether one more may pass now; takes its place if so. `now` never goes back.
+  /// Whether one more may pass now; takes its place if so.
   [[nodiscard]] bool take(MonoTime now) {
-    if (at_) left_ = std::min(atOnce_, left_ + std::chrono::duration<double>(now - *at_).count() * aSecond_);
-    at_ = now;
+    refill(now);
     if (left_ < 1) return false;
     left_ -= 1;
     return true;
   }
+  /// When one more may pass, behind all that asked before: now or later. The place is its own.
+  [[nodiscard]] MonoTime reserve(MonoTime now) {
+    refill(now);
+    left_ -= 1;
+    if (left_ >= 0) return now;
+    return now + std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(-left_ / aSecond_));
+  }
 
  private:
+  void refill(MonoTime now) {
+    if (at_) left_ = std::min(atOnce_, left_ + std::chrono::duration<double>(now - *at_).count() * aSecond_);
+    at_ = now;
+  }
+
   const double aSecond_, atOnce_;
-  double left_;  ///< At `at_`
+  double left_;  ///< At `at_`; below 0: so many places are given away already
   std::optional<MonoTime> at_;
 };
 

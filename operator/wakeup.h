@@ -18,8 +18,8 @@ class Wakeup {
   void notifyOne() { changed_.notify_one(); }
   void notifyAll() { changed_.notify_all(); }
 
-  /// Until `ready`, a stop or `deadline` (none: for ever); what `ready` says then. `lock` is held, is given up
-  /// meanwhile once more than by a condition variable, and is held again at the end.
+  /// Until `ready`, a stop or `deadline` (none: for ever); what `ready` says at the end. `lock` is held before and
+  /// after; it is given up before the wait and after it too, so that others may have undone what woke this one.
   template <class Ready>
   bool wait(std::unique_lock<std::mutex>& lock, const std::stop_token& stop, std::optional<MonoTime> deadline,
             Ready ready) {

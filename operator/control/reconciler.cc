@@ -5,7 +5,6 @@
 
 #include "operator/api/validate.h"
 #include "operator/control/carry_out.h"
-#include "operator/control/foreign_budget.h"
 #include "operator/control/kinds.h"
 #include "operator/control/merge_patch.h"
 #include "operator/control/requeue_at.h"
@@ -78,11 +77,16 @@ bool isNew(const api::ScaledAppStatus& stored, const Snapshot& snapshot, const P
          storedWorkload(stored, plan.workloads.front().shard).currentRevision.empty();
 }
 
-/// When to ask for what was refused once more, and how often to put right what somebody else keeps changing.
-constexpr std::chrono::nanoseconds kAskAgain = std::chrono::minutes(1);
-
-/// How long a new app whose pods come waits at most until it asks again whether it may tell of them.
-constexpr std::chrono::nanoseconds kAnnounceAgain = std::chrono::seconds(5);
+/// All that is to be written is that the app's first revision had become all of it, which its status says as well: it
+/// is needed when another one comes.
+bool recordsOnlyTheFirstPromotion(const Snapshot& snapshot, const Plan& plan) {
+  if (plan.workloads.size() != 1 || snapshot.replicaSets.size() != 1) return false;
+  const decide::RolloutDecision& rollout = plan.workloads.front().rollout;
+  if (rollout.actions.size() != 1 || !rollout.complete) return false;
+  const auto* update = std::get_if<decide::UpdateReplicaSet>(&rollout.actions.front());
+  return update != nullptr && !update->replicas && update->annotations.size() == 1 &&
+         update->annotations.contains(std::string(decide::kPromotedAtAnnotation));
+}
 
 }  // namespace
 
@@ -180,6 +184,10 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   if (const auto intent = intentOf(app, subject.stored, plan)) {
     if (const Result<void> written = writeStatus(subject, *intent, stop); !written) return fail(written.error());
   }
+  if (recordsOnlyTheFirstPromotion(snapshot, plan)) {
+    outcome.postponed = waitsUntil(key);
+    if (outcome.postponed) plan.workloads.front().rollout.actions.clear();
+  }
   const Teller teller(parts_.events, subject.log, *subject.object);
   teller.decided(plan);
   Course& course = outcome.course;
@@ -201,59 +209,6 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   outcome.refusal = *carriedOut;
   outcome.writes = applier.writes();
   return tell(subject, outcome, stop);
-}
-
-Result<kube::Requeue> Reconciler::tell(Subject& subject, Outcome& outcome, const std::stop_token& stop) {
-  const api::ScaledApp& app = subject.app;
-  const kube::ObjectKey key{app.ns, app.name};
-  const Course& course = outcome.course;
-  Plan& plan = outcome.decided.plan;
-  const Teller teller(parts_.events, subject.log, *subject.object);
-  if (course.complete) teller.scaled(plan);
-  for (PlannedWorkload& workload : plan.workloads) {
-    if (course.complete) {
-      scaling_.told(app.uid, workload.shard == nullptr ? "" : workload.shard->name);
-    } else {
-      // The turn was not taken: what is stored stays true.
-      workload.rollout.status = storedWorkload(subject.stored, workload.shard);
-    }
-  }
-
-  Remarks remarks{.refusal = outcome.decided.refusal ? outcome.decided.refusal : outcome.refusal,
-                  .foreignBudget = foreignBudget(app, outcome.snapshot.foreignBudgets),
-                  .scaler = scalerOf(app, parts_.watches.of(app.ns)).other,
-                  .notYetLookedAt = outcome.decided.lookAgain && !outcome.decided.refusal};
-  if (!remarks.refusal) remarks.refusal = outcome.snapshot.route.refusal;
-  api::ScaledAppStatus status = statusOf(app, subject.stored, plan, remarks, decide::Occasion::Tick, outcome.now);
-  std::optional<WallTime> lookAgain = plan.lookAgain;
-  const auto lookAgainAt = [&lookAgain](WallTime at) { lookAgain = lookAgain ? std::min(*lookAgain, at) : at; };
-  show(key, status, plan);
-  if (status != subject.stored && !remarks.refusal && !outcome.asked &&
-      tellsOnlyOfArrival(app, subject.stored, status) && !mayAnnounce()) {
-    lookAgainAt(outcome.now + kAnnounceAgain);
-  } else {
-    if (remarks.refusal) teller.refused(outcome.before, *remarks.refusal);
-    teller.warned(outcome.before, status);
-    if (outcome.asked && !outcome.asked->isDone) {
-      std::string result = plan.workloads.front().rollout.commandResult;
-      if (!outcome.command) result = "unknown; the known ones are promote, promote-full, abort, retry";
-      answer(teller, status, outcome.asked->name, !outcome.command, result);
-    }
-    const bool resting = course.complete && course.actions == 0 && outcome.writes == 0 && status == outcome.before;
-    if (const Result<void> written = writeStatus(subject, status, stop); !written) return fail(written.error());
-    if (course.complete && course.actions == 0) Teller(parts_.events, subject.log, *subject.object).rolled(plan);
-    if (const Result<void> done = finishCommand(subject, outcome.asked, stop); !done) return fail(done.error());
-    // What others write of a route or a ConfigMap is no change of ours, and is looked at all the same.
-    const bool alone = !app.spec.rollout.gatewayRoute && app.spec.rollout.onConfigChange == api::OnConfigChange::Ignore;
-    if (resting && alone && !outcome.asked && !remarks.refusal && !course.repairWanted && !outcome.decided.lookAgain)
-      noteCalm(subject, plan);
-  }
-  if (outcome.decided.lookAgain) lookAgainAt(*outcome.decided.lookAgain);
-  if (outcome.snapshot.route.pending && !outcome.decided.lookAgain) lookAgainAt(outcome.now + kListSoon);
-  kube::Requeue requeue = requeueAt(lookAgain, parts_.clock.wall());
-  // Somebody may take what is in the way out of it, of which no watch of ours tells.
-  if (remarks.refusal || course.repairWanted) requeue.after = std::min(requeue.after.value_or(kAskAgain), kAskAgain);
-  return requeue;
 }
 
 Result<Reconciler::Decided> Reconciler::decide(const Subject& subject, const Snapshot& snapshot,
@@ -330,9 +285,14 @@ void Reconciler::noteRouteAsked(const kube::ObjectKey& key, const std::string& w
   if (known.seldom().routeAsked != weights) known.ownSeldom().routeAsked = weights;
 }
 
-bool Reconciler::mayAnnounce() {
+std::optional<WallTime> Reconciler::waitsUntil(const kube::ObjectKey& key) {
+  const MonoTime now = parts_.clock.mono();
   const std::lock_guard lock(mutex_);
-  return announcements_.take(parts_.clock.mono());
+  std::optional<MonoTime>& turn = known_[key].ownSeldom().turn;
+  if (!turn) turn = unhurried_.reserve(now);
+  if (*turn > now) return parts_.clock.wall() + (*turn - now);
+  turn.reset();
+  return std::nullopt;
 }
 
 void Reconciler::noteRepair(const kube::ObjectKey& key, WallTime now) {
@@ -376,22 +336,6 @@ Result<void> Reconciler::writeStatus(Subject& subject, const api::ScaledAppStatu
   subject.object = std::make_shared<const AppObject>(std::move(object));
   subject.stored = wanted;
   return {};
-}
-
-void Reconciler::show(const kube::ObjectKey& key, const api::ScaledAppStatus& status, const Plan& plan) {
-  AppFigures shown{.desired = status.desiredReplicas, .current = status.counts.replicas, .phase = status.phase};
-  for (const PlannedWorkload& workload : plan.workloads) {
-    if (workload.scaled.isTick) parts_.metrics.scaled();
-    if (workload.scaled.decision() == nullptr) continue;
-    for (const api::MetricTrace& metric : workload.scaled.decision()->metrics) {
-      const auto* number = std::get_if<api::Number>(&metric.sample);
-      if (number == nullptr) continue;
-      // Shards have the same metrics; the last one is shown.
-      std::erase_if(shown.values, [&](const auto& value) { return value.first == metric.name; });
-      shown.values.emplace_back(metric.name, number->value);
-    }
-  }
-  parts_.metrics.apps.set(key, std::move(shown));
 }
 
 void Reconciler::flush(std::stop_token stop) {

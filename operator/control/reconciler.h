@@ -95,14 +95,16 @@ class Reconciler {
     api::ScaledAppStatus before;             ///< As stored when the look began
     WallTime now;
     Course course;
-    std::optional<Refusal> refusal;  ///< Of a write
+    std::optional<Refusal> refusal;     ///< Of a write
+    std::optional<WallTime> postponed;  ///< A write that nobody waits for is to be made then
     int writes = 0;
   };
   /// What we remember of few apps.
   struct Seldom {
     std::unique_ptr<const RefusedTemplate> refused;
     std::optional<WallTime> repairedAt;
-    std::string routeAsked;  ///< The weights that we gave the app's route last
+    std::string routeAsked;        ///< The weights that we gave the app's route last
+    std::optional<MonoTime> turn;  ///< Of a write that nobody waits for
     Settling configuration;
   };
   /// What we remember of an app beside its counts.
@@ -131,8 +133,9 @@ class Reconciler {
   void disturb(const kube::ObjectKey& key);
   /// Whether one more status may be written for the freshness of its values alone.
   [[nodiscard]] bool mayRefresh();
-  /// Whether one more status may be written that tells of a new app's pods on their way and of nothing else.
-  [[nodiscard]] bool mayAnnounce();
+  /// When a write may be made for the app that nobody waits for; none: now. The app keeps its place among those that
+  /// wait.
+  [[nodiscard]] std::optional<WallTime> waitsUntil(const kube::ObjectKey& key);
   /// Only time has passed, or a metric was read. None: there is more to do, so look at all of it.
   [[nodiscard]] std::optional<kube::Requeue> tick(const kube::ObjectKey& key, const AppObject& object);
   [[nodiscard]] Result<kube::Requeue> bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,
@@ -140,6 +143,8 @@ class Reconciler {
   [[nodiscard]] Result<kube::Requeue> bringPods(Subject& subject, const std::stop_token& stop);
   /// Status, Events and log; and when to look again.
   [[nodiscard]] Result<kube::Requeue> tell(Subject& subject, Outcome& outcome, const std::stop_token& stop);
+  [[nodiscard]] Result<void> tellNow(Subject& subject, Outcome& outcome, api::ScaledAppStatus status,
+                                     const Remarks& remarks, const std::stop_token& stop);
   /// For a targetRef: only the count, through the target's `scale` subresource.
   [[nodiscard]] Result<kube::Requeue> bringTarget(Subject& subject, const std::stop_token& stop);
   [[nodiscard]] Result<Decided> decide(const Subject& subject, const Snapshot& snapshot,
@@ -180,8 +185,9 @@ class Reconciler {
   std::unordered_map<kube::ObjectKey, Known, kube::ObjectKeyHash> known_;
   /// With more than nine thousand apps whose values change they are refreshed more seldom than every five minutes.
   Pace refreshes_{30, 30};
-  /// A thousand apps that are made at once would cost the API server more for telling that they come than for coming.
-  Pace announcements_{5, 10};
+  /// Of a thousand apps that are made at once the API server would have a third more to write for telling that they
+  /// come and for what is needed only when they change.
+  Pace unhurried_{5, 10};
 };
 
 }  // namespace tidewright::control

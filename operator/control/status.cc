@@ -240,8 +240,8 @@ bool tellsOnlyOfArrival(const api::ScaledApp& app, const api::ScaledAppStatus& s
   const auto arrives = [](const api::ScaledAppStatus& status) {
     return status.phase == api::Phase::Progressing && status.workload.stableRevision.empty() && status.shards.empty();
   };
-  return arrives(stored) && arrives(wanted) && !app.spec.autoscaling && app.spec.rollout.analysis.empty() &&
-         wanted.lastCommand == stored.lastCommand;
+  const bool sameMarks = stored.workload.currentRevision.empty() || stored.workload.rollout == wanted.workload.rollout;
+  return arrives(stored) && arrives(wanted) && sameMarks && !app.spec.autoscaling && app.spec.rollout.analysis.empty();
 }
 
 api::ScaledAppStatus targetStatusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,

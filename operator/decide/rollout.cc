@@ -19,9 +19,8 @@ void findRevisions(RolloutTurn& turn) {
     const auto key = [&](size_t set) { return std::tie(*turn.records[set].promotedAt, turn.records[set].number); };
     if (!turn.revisions.stable || key(i) > key(*turn.revisions.stable)) turn.revisions.stable = i;
   }
-  if (turn.revisions.stable) return;
-  // An app's first revision has nobody to be told apart from: until somebody comes beside it, only the status says that
-  // it is the stable one.
+  if (turn.revisions.stable || turn.in.status.stableRevision.empty()) return;
+  // The first promotion of an app may be stored in its status sooner than on its ReplicaSet.
   const auto& sets = turn.revisions.sets;
   const auto known = std::ranges::find(sets, turn.in.status.stableRevision, &ReplicaSetView::revision);
   if (known == sets.end()) return;
@@ -99,7 +98,9 @@ void judge(RolloutTurn& turn) {
   const bool arrived = inPlace >= wanted;
   const int32_t given = updated == nullptr ? 0 : updated->replicas;
   turn.recounted = turn.memory.highWaterOf != turn.in.desired;
-  noteProgress(turn.memory, {inPlace, given}, turn.in.desired, !arrived && !turn.memory.pausedAt, turn.now);
+  // Of a first rollout that nobody has stored yet, what was reached since it began is not known.
+  const WallTime at = turn.in.status.currentRevision.empty() ? beginning(turn) : turn.now;
+  noteProgress(turn.memory, {inPlace, given}, turn.in.desired, !arrived && !turn.memory.pausedAt, at);
   turn.failure = findFailure(turn.in.spec, {turn.background, turn.stepAnalysis}, turn.memory, updated, turn.now);
   if (turn.failure && turn.in.spec.autoRollback && turn.target && turn.revisions.stable) {
     undo(turn, *turn.failure);

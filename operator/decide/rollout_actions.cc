@@ -11,11 +11,8 @@ std::optional<UpdateReplicaSet> update(const RolloutTurn& turn, size_t i) {
   const ReplicaSetView& set = turn.revisions.sets[i];
   UpdateReplicaSet update{.name = set.name, .from = set.replicas};
   if (turn.sizes.replicas[i] != set.replicas) update.replicas = turn.sizes.replicas[i];
-  RevisionRecord record = turn.records[i];
-  // Alone there is nothing that it would have to be told apart from.
-  if (turn.revisions.sets.size() == 1 && !set.record.promotedAt) record.promotedAt.reset();
   const auto before = annotationsOf(set.record);
-  const auto after = annotationsOf(record);
+  const auto after = annotationsOf(turn.records[i]);
   for (const auto& [name, value] : after) {
     const auto old = before.find(name);
     if (old == before.end() || old->second != value) update.annotations[name] = value;

@@ -2,6 +2,8 @@
 
 #include <fmt/chrono.h>
 
+#include <algorithm>
+
 namespace tidewright::kube {
 namespace {
 
@@ -80,13 +82,18 @@ void EventRecorder::record(Event event) {
     ++dropped_;
     return;
   }
-  waiting_.push_back({std::move(event), now});
+  // People wait for what is wrong.
+  auto place = waiting_.end();
+  if (event.type == EventType::Warning) {
+    place = std::ranges::find(waiting_, EventType::Normal, [](const Happened& one) { return one.event.type; });
+  }
+  waiting_.insert(place, {std::move(event), now});
   changed_.notify_all();
 }
 
 void EventRecorder::work(const std::stop_token& stop) {
-  WallTime seriesAt;
-  for (bool last = false; !last;) {
+  MonoTime seriesAt;
+  for (bool last = false, idle = false; !last;) {
     std::optional<Happened> next;
     {
       std::unique_lock lock(mutex_);
@@ -95,14 +102,16 @@ void EventRecorder::work(const std::stop_token& stop) {
         next = std::move(waiting_.front());
         waiting_.pop_front();
       }
-      last = closing_ && waiting_.empty();
+      idle = waiting_.empty();
+      last = closing_ && idle;
     }
     if (next) {
       if (const std::optional<EventWrite> first = series_.happened(next->event, next->at)) write(*first, stop);
     }
-    if (const WallTime now = clock_.wall(); last || now >= seriesAt + kTick) {
-      for (const EventWrite& again : series_.due(now, last)) write(again, stop);
-      seriesAt = now;
+    // What is new comes before how often the old was repeated.
+    if (last || (idle && clock_.mono() >= seriesAt + kTick)) {
+      for (const EventWrite& again : series_.due(clock_.wall(), last)) write(again, stop);
+      seriesAt = clock_.mono();
     }
   }
   const std::lock_guard lock(mutex_);

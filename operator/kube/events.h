@@ -27,8 +27,9 @@ struct EventOptions {
   std::chrono::milliseconds farewell{5'000};
 };
 
-/// Writes events.k8s.io/v1 Events from a thread of its own. `record` never waits for the API server: beyond 5000
-/// waiting events the newest are dropped. Thread-safe.
+/// Writes events.k8s.io/v1 Events from a thread of its own, warnings first. `record` never waits for the API server:
+/// beyond 5000 waiting events the newest are dropped. What waits when the process is killed is lost, for Events are
+/// told after the deed. Thread-safe.
 class EventRecorder {
  public:
   /// `client` and `clock` must outlive it.

@@ -145,7 +145,10 @@ void LeaderElection::release() {
     const std::lock_guard lock(mutex_);
     state_ = Lost{"released"};
   }
-  (void)write(false, "", {});
+  const LeaseEvent answer = write(false, "", {});
+  // A renewal that the end cut off was taken all the same: its answer would have had the version that is needed.
+  const auto* ours = std::get_if<LeaseRead>(&answer);
+  if (ours != nullptr && ours->holder == config_.identity) (void)write(false, "", {});
 }
 
 void LeaderElection::report(const Error& error) const {

@@ -171,7 +171,7 @@ def run(api, cluster, folder, table, count, rounds, floor):
     bare, of = api.namespace("bare"), f"{count} apps of one pod"
     with operator(api, cluster, folder / "rollouts") as (ns, watched):
         arrive(api, ns, table, count, True, floor)
-        until(120, "the last Event is written", lambda: Window(api, watched).run(3).writes == 0)
+        until(400, "what can wait is written", lambda: Window(api, watched).run(3).writes == 0)
         rest = Window(api, watched).run(20)
         table.add(of, "API writes at rest, leases apart", f"{rest.writes:.1f}/s{' (' + rest.kinds + ')' if rest.writes else ''}", "0/s")
         table.add(of, "processor time at rest", f"{100 * rest.cpu:.2f} % of a core", "")

@@ -157,27 +157,93 @@ TEST(Reconciler, ANewAppIsMadeWithoutATrial) {
 TEST(Reconciler, ThatPodsOfNewAppsComeIsToldAtAPaceAndThatTheyAreThereAtOnce) {
   Shop s;
   const std::string revision = s.firstReplicaSet(2, 0, podTemplate());
+  std::optional<std::chrono::nanoseconds> after;
   const auto told = [&] {
     s.clear();
     s.app(plain());
     const Result<kube::Requeue> done = s.reconcile();
-    const bool isTold = s.find("PATCH scaledapps/web/status") != nullptr;
-    EXPECT_TRUE(isTold || (done && done->after == std::chrono::seconds(5)));
-    return isTold;
+    EXPECT_TRUE(done);
+    after = done->after;
+    return s.find("PATCH scaledapps/web/status") != nullptr;
   };
-  const auto count = [&] {
-    int times = 0;
-    for (int i = 0; i < 30; ++i) times += told() ? 1 : 0;
-    return times;
-  };
-  EXPECT_EQ(count(), 10);
-  s.clock.advance(std::chrono::seconds(1));
-  EXPECT_EQ(count(), 5);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(told());
+  EXPECT_FALSE(told());
+  EXPECT_EQ(after, std::chrono::milliseconds(200));
+  EXPECT_FALSE(told()) << "it has its place already";
+  s.clock.advance(std::chrono::milliseconds(200));
+  EXPECT_TRUE(told());
+  EXPECT_FALSE(told());
 
   s.firstReplicaSet(2, 2, podTemplate());
   EXPECT_TRUE(told());
   EXPECT_EQ(s.status()["phase"], "Healthy");
   EXPECT_EQ(s.status()["stableRevision"], revision);
+}
+
+/// A new app whose ten free places are taken, so that what can wait does.
+struct Hurried : Shop {
+  Hurried() {
+    const json none = plain();
+    firstReplicaSet(2, 0, podTemplate());
+    for (int i = 0; i < 11; ++i) {
+      app(none);
+      EXPECT_TRUE(reconcile());
+    }
+    clear();
+  }
+};
+
+TEST(Reconciler, AFirstPromotionIsStoredOnceAndOnItsReplicaSetLater) {
+  Hurried s;
+  const std::string revision = s.firstReplicaSet(2, 2, podTemplate());
+  bool refused = false;
+  s.refuses = [&](const Shop::Call& call) -> std::optional<Refused> {
+    if (call.path != "scaledapps/web/status" || std::exchange(refused, true)) return std::nullopt;
+    return Refused{500, "InternalError", "not now"};
+  };
+  s.app(plain());
+  EXPECT_FALSE(s.reconcile());
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_EQ(s.status()["stableRevision"], revision);
+  EXPECT_EQ(s.find("PATCH replicasets/web-" + revision), nullptr);
+
+  s.app(plain(), s.status());
+  s.clock.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_NE(s.find("PATCH replicasets/web-" + revision), nullptr);
+  const std::vector<std::string> reasons = s.eventReasons();
+  EXPECT_EQ(std::ranges::count(reasons, "RolloutCompleted"), 1);
+}
+
+TEST(Reconciler, WhatIsWrongWithANewAppIsToldAtOnce) {
+  Hurried s;
+  s.app(plain());
+  s.refuses = [](const Shop::Call& call) -> std::optional<Refused> {
+    if (call.path.find("status") != std::string::npos) return std::nullopt;
+    return Refused{403, "Forbidden", "exceeded quota"};
+  };
+  json withService = plain();
+  withService["service"] = {{"ports", {{{"port", 80}}}}};
+  s.app(withService);
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_NE(s.find("PATCH scaledapps/web/status"), nullptr);
+}
+
+TEST(Reconciler, ACommandToANewAppIsAnsweredAtOnce) {
+  Hurried s;
+  s.command = "abort";
+  s.app(plain());
+  EXPECT_TRUE(s.reconcile());
+  ASSERT_NE(s.find("PATCH scaledapps/web/status"), nullptr);
+  EXPECT_EQ(s.status()["lastCommand"]["name"], "abort");
+}
+
+TEST(Reconciler, OfANewAppThatScalesItselfTheCountIsStoredAtOnce) {
+  Hurried s;
+  s.samples.sample = api::Number{40};
+  s.app(autoscaled());
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_NE(s.find("PATCH scaledapps/web/status"), nullptr);
 }
 
 TEST(Reconciler, WhereSomethingRunsOrRanATemplateIsTriedBeforeAServiceIsMade) {

@@ -85,6 +85,7 @@ std::string Shop::put(int32_t replicas, int32_t available, const json& podTempla
   set.meta.owner = {"u-1", "ScaledApp", "web"};
   record.fingerprint = revision.fingerprint;
   for (const auto& [name, value] : decide::annotationsOf(record)) set.meta.annotations.emplace_back(name, value);
+  set.meta.creationTimestamp = clock.wall();
   set.specReplicas = set.replicas = replicas;
   set.readyReplicas = set.availableReplicas = available;
   caches().replicaSets.put(std::move(set));

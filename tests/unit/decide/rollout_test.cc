@@ -39,23 +39,35 @@ TEST(Rollout, AtTheEndTheNewRevisionIsTheStableOne) {
   EXPECT_EQ(decision.status.stableRevision, "new");
 }
 
-TEST(Rollout, TheFirstRevisionIsTheStableOneWithoutAWriteUntilAnotherComes) {
+TEST(Rollout, AFirstPromotionThatIsStoredInTheStatusOnlyIsNotMadeAgain) {
   auto in = input({set("old", {})}, "old");
   in.status.currentRevision = "old";
   const RolloutDecision whole = decideRollout(in, t0);
-  EXPECT_TRUE(whole.actions.empty());
-  EXPECT_TRUE(whole.complete);
+  EXPECT_EQ(said(whole), Said{"web-old +promoted-at"});
   EXPECT_EQ(whole.events.size(), 1U);
   in.status = whole.status;
   ASSERT_EQ(in.status.stableRevision, "old");
-  EXPECT_EQ(decideRollout(in, t0 + seconds(9)).status, in.status);
+  const RolloutDecision again = decideRollout(in, t0 + seconds(9));
+  EXPECT_EQ(said(again), Said{"web-old +promoted-at"});
+  EXPECT_EQ(again.status, in.status);
+  EXPECT_TRUE(again.events.empty());
 
-  in.target = revision("new");
-  EXPECT_EQ(said(decideRollout(in, t0)), Said{"create new with 1"});
+  in.replicaSets[0].available = 0;
   in.replicaSets.push_back(set("new", {.replicas = 1, .available = 0, .number = 2}));
-  const RolloutDecision beside = decideRollout(in, t0);
-  EXPECT_EQ(said(beside), Said{"web-old +promoted-at"});
-  EXPECT_EQ(beside.status.stableRevision, "old");
+  in.target = revision("new");
+  EXPECT_EQ(decideRollout(in, t0 + seconds(9)).status.stableRevision, "old");
+}
+
+TEST(Rollout, AReplicaSetWithoutARevisionIsNotTheStableOneOfAnAppThatHasNone) {
+  auto in = input({set("", {}), set("new", {.available = 0, .number = 2})});
+  EXPECT_EQ(decideRollout(in, t0).status.stableRevision, "");
+}
+
+TEST(Rollout, TheDeadlineOfAFirstRolloutRunsAlsoWhileNothingIsStored) {
+  auto in = input({set("new", {.replicas = 4, .available = 0})});
+  const WallTime deadline = in.replicaSets[0].createdAt + in.spec.progressDeadline;
+  EXPECT_EQ(decideRollout(in, deadline - seconds(1)).progressing.status, ConditionStatus::True);
+  EXPECT_EQ(decideRollout(in, deadline).progressing.reason, "ProgressDeadlineExceeded");
 }
 
 TEST(Rollout, TheFirstRolloutBeganWhenItsReplicaSetWasMadeHoweverLateThatIsTold) {

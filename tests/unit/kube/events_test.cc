@@ -14,6 +14,7 @@ namespace tidewright::kube {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -176,6 +177,37 @@ TEST(EventRecorder, ManyAtOnceAreWrittenAtAPaceAndTheRestAtTheEnd) {
     EXPECT_EQ(reached(5), 5);
   }
   EXPECT_EQ(written, 9);
+}
+
+TEST(EventRecorder, WarningsComeFirst) {
+  std::promise<void> begun, go;
+  int calls = 0;
+  Recording r([&](const http::Request& request) {
+    if (++calls == 1) {
+      begun.set_value();
+      go.get_future().wait();
+    }
+    return accept(request);
+  });
+  {
+    EventRecorder recorder(r.client, r.options(), r.clock);
+    const auto tell = [&](const std::string& name, EventType type) {
+      Event event = scaled();
+      event.regarding.key.name = name;
+      event.type = type;
+      recorder.record(event);
+    };
+    tell("first", EventType::Normal);
+    begun.get_future().wait();
+    tell("second", EventType::Normal);
+    tell("wrong", EventType::Warning);
+    tell("also-wrong", EventType::Warning);
+    go.set_value();
+  }
+  std::vector<std::string> names;
+  for (const http::Request& request : r.transport.requests())
+    names.push_back(Json::parse(request.body)["regarding"]["name"]);
+  EXPECT_THAT(names, ElementsAre("first", "wrong", "also-wrong", "second"));
 }
 
 TEST(EventRecorder, ARefusedEventIsToldAndTriedAnewNextTime) {

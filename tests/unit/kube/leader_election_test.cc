@@ -109,6 +109,32 @@ TEST(LeaderElection, ReleasedOnStopTheStandbyTakesOverAtItsNextLook) {
   EXPECT_EQ(server.lease["spec"]["leaseDurationSeconds"], 15);
 }
 
+TEST(LeaderElection, ReleasedAlsoAfterARenewalWhoseAnswerNobodyWaitedFor) {
+  LeaseServer server;
+  Elector a(server, "a"), b(server, "b");
+  a.election->step({});
+  b.election->step({});
+  a.loseAnswers = true;
+  a.clock.advance(2s);
+  a.election->step({});
+  a.loseAnswers = false;
+  a.election->release();
+  EXPECT_EQ(server.holder(), "");
+  b.clock.advance(2s);
+  b.election->step({});
+  EXPECT_TRUE(b.election->isLeading());
+}
+
+TEST(LeaderElection, ReleasingLeavesTheLeaseOfAnotherAlone) {
+  LeaseServer server;
+  Elector a(server, "a");
+  a.election->step({});
+  server.lease["spec"]["holderIdentity"] = "b";
+  server.lease["metadata"]["resourceVersion"] = std::to_string(++server.version);
+  a.election->release();
+  EXPECT_EQ(server.holder(), "b");
+}
+
 TEST(LeaderElection, ALeaderWithoutAnswersStopsAtTheDeadlineBeforeAnotherLeads) {
   LeaseServer server;
   Elector a(server, "a"), b(server, "b");
