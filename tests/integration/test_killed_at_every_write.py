@@ -95,7 +95,7 @@ class Rollouts:
         if self.promoted or status.get("observedGeneration") != object["metadata"]["generation"]:
             return
         new_side = self.rollout["strategy"] == "BlueGreen" and status["availableReplicas"] == 2 * REPLICAS
-        at_the_pause = status["phase"] == "Paused" and status["rollout"]["stepIndex"] == 3
+        at_the_pause = status["phase"] == "Paused" and status["rollout"].get("stepIndex") == 3
         if status["stableRevision"] != status["currentRevision"] and (new_side or at_the_pause):
             self.promoted = True
             self.ns.kubectl("annotate", "sapp", "web", f"{COMMAND}=promote")
