@@ -1,0 +1,105 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "tests/unit/control/reconciler_fixtures.h"
+
+namespace tidewright::control {
+namespace {
+
+TEST(UnhurriedWrites, ThatPodsOfNewAppsComeIsToldAtAPaceAndThatTheyAreThereAtOnce) {
+  Shop s;
+  const std::string revision = s.firstReplicaSet(2, 0, podTemplate());
+  std::optional<std::chrono::nanoseconds> after;
+  const auto told = [&] {
+    s.clear();
+    s.app(plain());
+    const Result<kube::Requeue> done = s.reconcile();
+    EXPECT_TRUE(done);
+    after = done->after;
+    return s.find("PATCH scaledapps/web/status") != nullptr;
+  };
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(told());
+  EXPECT_FALSE(told());
+  EXPECT_EQ(after, std::chrono::milliseconds(200));
+  EXPECT_FALSE(told()) << "it has its place already";
+  s.clock.advance(std::chrono::milliseconds(200));
+  EXPECT_TRUE(told());
+  EXPECT_FALSE(told());
+
+  s.firstReplicaSet(2, 2, podTemplate());
+  EXPECT_TRUE(told());
+  EXPECT_EQ(s.status()["phase"], "Healthy");
+  EXPECT_EQ(s.status()["stableRevision"], revision);
+}
+
+/// A new app whose ten free places are taken, so that what can wait does.
+struct Hurried : Shop {
+  Hurried() {
+    const json none = plain();
+    firstReplicaSet(2, 0, podTemplate());
+    for (int i = 0; i < 11; ++i) {
+      app(none);
+      EXPECT_TRUE(reconcile());
+    }
+    clear();
+  }
+};
+
+TEST(UnhurriedWrites, AFirstPromotionIsStoredOnceAndOnItsReplicaSetLater) {
+  Hurried s;
+  const std::string revision = s.firstReplicaSet(2, 2, podTemplate());
+  bool refused = false;
+  s.refuses = [&](const Shop::Call& call) -> std::optional<Refused> {
+    if (call.path != "scaledapps/web/status" || std::exchange(refused, true)) return std::nullopt;
+    return Refused{500, "InternalError", "not now"};
+  };
+  s.app(plain());
+  EXPECT_FALSE(s.reconcile());
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_EQ(s.status()["stableRevision"], revision);
+  EXPECT_EQ(s.find("PATCH replicasets/web-" + revision), nullptr);
+
+  s.app(plain(), s.status());
+  s.clock.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_NE(s.find("PATCH replicasets/web-" + revision), nullptr);
+  const std::vector<std::string> reasons = s.eventReasons();
+  EXPECT_EQ(std::ranges::count(reasons, "RolloutCompleted"), 1);
+}
+
+TEST(UnhurriedWrites, WhatIsWrongWithANewAppIsToldAtOnce) {
+  Hurried s;
+  s.app(plain());
+  s.refuses = [](const Shop::Call& call) -> std::optional<Refused> {
+    if (call.path.find("status") != std::string::npos) return std::nullopt;
+    return Refused{403, "Forbidden", "exceeded quota"};
+  };
+  json withService = plain();
+  withService["service"] = {{"ports", {{{"port", 80}}}}};
+  s.app(withService);
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_NE(s.find("PATCH scaledapps/web/status"), nullptr);
+}
+
+TEST(UnhurriedWrites, ACommandToANewAppIsAnsweredAtOnce) {
+  Hurried s;
+  s.command = "abort";
+  s.app(plain());
+  EXPECT_TRUE(s.reconcile());
+  ASSERT_NE(s.find("PATCH scaledapps/web/status"), nullptr);
+  EXPECT_EQ(s.status()["lastCommand"]["name"], "abort");
+}
+
+TEST(UnhurriedWrites, OfANewAppThatScalesItselfTheCountIsStoredAtOnce) {
+  Hurried s;
+  s.samples.sample = api::Number{40};
+  s.app(autoscaled());
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_NE(s.find("PATCH scaledapps/web/status"), nullptr);
+}
+
+}  // namespace
+}  // namespace tidewright::control
