@@ -9,6 +9,7 @@
 #include "operator/control/merge_patch.h"
 #include "operator/control/requeue_at.h"
 #include "operator/control/teller.h"
+#include "operator/control/unhurried.h"
 #include "operator/decide/labels.h"
 
 namespace tidewright::control {
@@ -75,17 +76,6 @@ ServingService servingServices(const api::ScaledApp& app, const Caches& caches) 
 bool isNew(const api::ScaledAppStatus& stored, const Snapshot& snapshot, const Plan& plan) {
   return snapshot.replicaSets.empty() && plan.workloads.size() == 1 &&
          storedWorkload(stored, plan.workloads.front().shard).currentRevision.empty();
-}
-
-/// All that is to be written is that the app's first revision had become all of it, which its status says as well: it
-/// is needed when another one comes.
-bool recordsOnlyTheFirstPromotion(const Snapshot& snapshot, const Plan& plan) {
-  if (plan.workloads.size() != 1 || snapshot.replicaSets.size() != 1) return false;
-  const decide::RolloutDecision& rollout = plan.workloads.front().rollout;
-  if (rollout.actions.size() != 1 || !rollout.complete) return false;
-  const auto* update = std::get_if<decide::UpdateReplicaSet>(&rollout.actions.front());
-  return update != nullptr && !update->replicas && update->annotations.size() == 1 &&
-         update->annotations.contains(std::string(decide::kPromotedAtAnnotation));
 }
 
 }  // namespace
@@ -184,9 +174,8 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   if (const auto intent = intentOf(app, subject.stored, plan)) {
     if (const Result<void> written = writeStatus(subject, *intent, stop); !written) return fail(written.error());
   }
-  if (recordsOnlyTheFirstPromotion(snapshot, plan)) {
-    outcome.postponed = waitsUntil(key);
-    if (outcome.postponed) plan.workloads.front().rollout.actions.clear();
+  if (const UnhurriedWrites writes = unhurriedWrites(plan, snapshot); writes.any() && mustWait(key, outcome)) {
+    takeOut(plan, writes);
   }
   const Teller teller(parts_.events, subject.log, *subject.object);
   teller.decided(plan);
@@ -293,6 +282,12 @@ std::optional<WallTime> Reconciler::waitsUntil(const kube::ObjectKey& key) {
   if (*turn > now) return parts_.clock.wall() + (*turn - now);
   turn.reset();
   return std::nullopt;
+}
+
+bool Reconciler::mustWait(const kube::ObjectKey& key, Outcome& outcome) {
+  if (!outcome.hasAskedForTurn) outcome.postponed = waitsUntil(key);
+  outcome.hasAskedForTurn = true;
+  return outcome.postponed.has_value();
 }
 
 void Reconciler::noteRepair(const kube::ObjectKey& key, WallTime now) {

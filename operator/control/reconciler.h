@@ -97,6 +97,7 @@ class Reconciler {
     Course course;
     std::optional<Refusal> refusal;     ///< Of a write
     std::optional<WallTime> postponed;  ///< A write that nobody waits for is to be made then
+    bool hasAskedForTurn = false;       ///< One turn is for all that nobody waits for in this look
     int writes = 0;
   };
   /// What we remember of few apps.
@@ -136,6 +137,8 @@ class Reconciler {
   /// When a write may be made for the app that nobody waits for; none: now. The app keeps its place among those that
   /// wait.
   [[nodiscard]] std::optional<WallTime> waitsUntil(const kube::ObjectKey& key);
+  /// Whether such a write is to be left for a later look.
+  [[nodiscard]] bool mustWait(const kube::ObjectKey& key, Outcome& outcome);
   /// Only time has passed, or a metric was read. None: there is more to do, so look at all of it.
   [[nodiscard]] std::optional<kube::Requeue> tick(const kube::ObjectKey& key, const AppObject& object);
   [[nodiscard]] Result<kube::Requeue> bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,

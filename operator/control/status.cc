@@ -235,15 +235,6 @@ std::optional<api::ScaledAppStatus> intentOf(const api::ScaledApp& app, const ap
   return intent;
 }
 
-bool tellsOnlyOfArrival(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
-                        const api::ScaledAppStatus& wanted) {
-  const auto arrives = [](const api::ScaledAppStatus& status) {
-    return status.phase == api::Phase::Progressing && status.workload.stableRevision.empty() && status.shards.empty();
-  };
-  const bool sameMarks = stored.workload.currentRevision.empty() || stored.workload.rollout == wanted.workload.rollout;
-  return arrives(stored) && arrives(wanted) && sameMarks && !app.spec.autoscaling && app.spec.rollout.analysis.empty();
-}
-
 api::ScaledAppStatus targetStatusOf(const api::ScaledApp& app, const api::ScaledAppStatus& stored, const Plan& plan,
                                     const TargetScale& scale, const std::string& doubt, WallTime now) {
   const Scaled& scaled = plan.workloads.front().scaled;

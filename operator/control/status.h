@@ -31,11 +31,6 @@ struct Remarks {
 [[nodiscard]] std::optional<api::ScaledAppStatus> intentOf(const api::ScaledApp& app,
                                                            const api::ScaledAppStatus& stored, const Plan& plan);
 
-/// `wanted` says no more than that the pods of a new app are on their way: none of its revisions is known to have been
-/// all of it, nothing is called a failure yet, and no mark of progress in it would be missed by the next look. Pure.
-[[nodiscard]] bool tellsOnlyOfArrival(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
-                                      const api::ScaledAppStatus& wanted);
-
 /// The `scale` subresource of what a targetRef names.
 struct TargetScale {
   int32_t specReplicas = 0;

@@ -6,6 +6,7 @@
 #include "operator/control/reconciler.h"
 #include "operator/control/requeue_at.h"
 #include "operator/control/teller.h"
+#include "operator/control/unhurried.h"
 
 namespace tidewright::control {
 
@@ -33,8 +34,7 @@ Result<kube::Requeue> Reconciler::tell(Subject& subject, Outcome& outcome, const
   show(key, status, plan);
   const bool canWait =
       status != subject.stored && !remarks.refusal && !outcome.asked && tellsOnlyOfArrival(app, subject.stored, status);
-  if (canWait) outcome.postponed = waitsUntil(key);
-  if (!canWait || !outcome.postponed) {
+  if (!canWait || !mustWait(key, outcome)) {
     const Result<void> told = tellNow(subject, outcome, std::move(status), remarks, stop);
     if (!told) return fail(told.error());
   }

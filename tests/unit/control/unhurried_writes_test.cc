@@ -70,6 +70,50 @@ TEST(UnhurriedWrites, AFirstPromotionIsStoredOnceAndOnItsReplicaSetLater) {
   EXPECT_EQ(std::ranges::count(reasons, "RolloutCompleted"), 1);
 }
 
+json guarded(int replicas, const std::string& image = "web:1") {
+  json spec = plain(replicas, image);
+  spec["availability"]["podDisruptionBudget"] = true;
+  return spec;
+}
+
+constexpr const char* kBudget = "POST poddisruptionbudgets";
+
+TEST(UnhurriedWrites, ABudgetOverOnePodChangesNothingAndHasTime) {
+  Hurried s;
+  s.firstReplicaSet(1, 1, podTemplate());
+  s.app(guarded(1));
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_EQ(s.status()["phase"], "Healthy") << "who waits for the pod does not wait for it";
+  EXPECT_EQ(s.find(kBudget), nullptr);
+  s.clock.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_NE(s.find(kBudget), nullptr);
+  EXPECT_NE(s.find("PATCH replicasets/web-" + s.status()["currentRevision"].get<std::string>()), nullptr)
+      << "one turn is for both";
+}
+
+TEST(UnhurriedWrites, WithASecondPodTheBudgetIsThereFirst) {
+  Hurried s;
+  const std::string revision = s.firstReplicaSet(1, 1, podTemplate());
+  s.app(guarded(2));
+  EXPECT_TRUE(s.reconcile());
+  const std::vector<std::string> lines = s.lines();
+  const auto budget = std::ranges::find(lines, kBudget);
+  ASSERT_NE(budget, lines.end());
+  EXPECT_NE(std::find(budget, lines.end(), "PATCH replicasets/web-" + revision), lines.end());
+}
+
+TEST(UnhurriedWrites, WithAPodOfAnotherRevisionTheBudgetIsThereFirst) {
+  Hurried s;
+  s.firstReplicaSet(1, 1, podTemplate());
+  s.app(guarded(1, "web:2"));
+  EXPECT_TRUE(s.reconcile());
+  const std::vector<std::string> lines = s.lines();
+  const auto budget = std::ranges::find(lines, kBudget);
+  ASSERT_NE(budget, lines.end());
+  EXPECT_NE(std::find(budget, lines.end(), "POST replicasets"), lines.end());
+}
+
 TEST(UnhurriedWrites, WhatIsWrongWithANewAppIsToldAtOnce) {
   Hurried s;
   s.app(plain());
