@@ -106,6 +106,7 @@ void Reconciler::forget(const kube::ObjectKey& key) {
     if (const auto known = known_.extract(key); !known.empty()) uid = known.mapped().uid;
   }
   if (!uid.empty()) scaling_.forget(uid);
+  turns_.forget(key);
   parts_.expectations.forget(key);
   parts_.metrics.apps.forget(key);
   parts_.samples.want(key, {});
@@ -184,6 +185,7 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   const Result<std::optional<Refusal>> carriedOut =
       carryOut(app, plan, snapshot, parts_.watches, applier, course, subject.log);
   noteRouteAsked(key, course.routeAsked);
+  turns_.wrote(applier.writes());
   // A turn is told once its first write is made, which may be that of the status: the next decision does not take it
   // again.
   if (course.actions > 0) teller.rolled(plan);
@@ -274,18 +276,8 @@ void Reconciler::noteRouteAsked(const kube::ObjectKey& key, const std::string& w
   if (known.seldom().routeAsked != weights) known.ownSeldom().routeAsked = weights;
 }
 
-std::optional<WallTime> Reconciler::waitsUntil(const kube::ObjectKey& key) {
-  const MonoTime now = parts_.clock.mono();
-  const std::lock_guard lock(mutex_);
-  std::optional<MonoTime>& turn = known_[key].ownSeldom().turn;
-  if (!turn) turn = unhurried_.reserve(now);
-  if (*turn > now) return parts_.clock.wall() + (*turn - now);
-  turn.reset();
-  return std::nullopt;
-}
-
 bool Reconciler::mustWait(const kube::ObjectKey& key, Outcome& outcome) {
-  if (!outcome.hasAskedForTurn) outcome.postponed = waitsUntil(key);
+  if (!outcome.hasAskedForTurn) outcome.postponed = turns_.waitsUntil(key);
   outcome.hasAskedForTurn = true;
   return outcome.postponed.has_value();
 }
@@ -315,6 +307,7 @@ Result<void> Reconciler::writeStatus(const AppObject& object, const api::ScaledA
                                 {{"metadata", {{"uid", object.meta.uid}}}, {"status", *patch}}, std::move(stop));
   if (!answer && answer.error().code() == ErrorCode::NotFound) return {};  // Deleted meanwhile.
   if (!answer) return fail(answer.error());
+  turns_.wrote(1);
   Caches& caches = parts_.watches.of(object.meta.ns);
   parts_.expectations.wrote(object.meta.key(), caches.ns() + "/" + kAppCache,
                             answer->at("metadata").value("resourceVersion", ""));

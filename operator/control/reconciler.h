@@ -20,6 +20,7 @@
 #include "operator/control/scaling.h"
 #include "operator/control/status.h"
 #include "operator/control/teller.h"
+#include "operator/control/turns.h"
 #include "operator/kube/client.h"
 #include "operator/kube/controller.h"
 #include "operator/kube/events.h"
@@ -104,8 +105,7 @@ class Reconciler {
   struct Seldom {
     std::unique_ptr<const RefusedTemplate> refused;
     std::optional<WallTime> repairedAt;
-    std::string routeAsked;        ///< The weights that we gave the app's route last
-    std::optional<MonoTime> turn;  ///< Of a write that nobody waits for
+    std::string routeAsked;  ///< The weights that we gave the app's route last
     Settling configuration;
   };
   /// What we remember of an app beside its counts.
@@ -134,10 +134,7 @@ class Reconciler {
   void disturb(const kube::ObjectKey& key);
   /// Whether one more status may be written for the freshness of its values alone.
   [[nodiscard]] bool mayRefresh();
-  /// When a write may be made for the app that nobody waits for; none: now. The app keeps its place among those that
-  /// wait.
-  [[nodiscard]] std::optional<WallTime> waitsUntil(const kube::ObjectKey& key);
-  /// Whether such a write is to be left for a later look.
+  /// Whether a write that nobody waits for is to be left for a later look.
   [[nodiscard]] bool mustWait(const kube::ObjectKey& key, Outcome& outcome);
   /// Only time has passed, or a metric was read. None: there is more to do, so look at all of it.
   [[nodiscard]] std::optional<kube::Requeue> tick(const kube::ObjectKey& key, const AppObject& object);
@@ -183,14 +180,12 @@ class Reconciler {
 
   const Parts parts_;
   Scaling scaling_;
+  Turns turns_{parts_.clock};
   std::atomic<int64_t> lastReconcile_ = 0;
   std::mutex mutex_;
   std::unordered_map<kube::ObjectKey, Known, kube::ObjectKeyHash> known_;
   /// With more than nine thousand apps whose values change they are refreshed more seldom than every five minutes.
   Pace refreshes_{30, 30};
-  /// Of a thousand apps that are made at once the API server would have a third more to write for telling that they
-  /// come and for what is needed only when they change.
-  Pace unhurried_{5, 10};
 };
 
 }  // namespace tidewright::control

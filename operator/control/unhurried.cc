@@ -37,9 +37,9 @@ bool isOfOnePod(const Plan& plan, const Snapshot& snapshot) {
 
 UnhurriedWrites unhurriedWrites(const Plan& plan, const Snapshot& snapshot) {
   if (plan.workloads.size() != 1) return {};
-  return {.promotion = isPromotionAlone(plan, snapshot),
-          .budget = snapshot.budgets.empty() && std::ranges::any_of(plan.children, isBudget) &&
-                    isOfOnePod(plan, snapshot)};
+  return {
+      .promotion = isPromotionAlone(plan, snapshot),
+      .budget = snapshot.budgets.empty() && std::ranges::any_of(plan.children, isBudget) && isOfOnePod(plan, snapshot)};
 }
 
 void takeOut(Plan& plan, const UnhurriedWrites& writes) {

@@ -11,8 +11,9 @@ namespace tidewright::control {
 
 /// Those of one plan.
 struct UnhurriedWrites {
-  bool promotion = false;  ///< On its ReplicaSet: that the app's first revision had become all of it, as its status says
-  bool budget = false;     ///< A missing budget over one pod: that pod may be evicted with it or without it
+  bool promotion =
+      false;            ///< On its ReplicaSet: that the app's first revision had become all of it, as its status says
+  bool budget = false;  ///< A missing budget over one pod: that pod may be evicted with it or without it
 
   [[nodiscard]] bool any() const { return promotion || budget; }
 };

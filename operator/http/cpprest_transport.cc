@@ -174,10 +174,14 @@ class Exchange {
     std::exception_ptr failure;
   };
 
+  /// `inPieces`: the waiting thread wants the body as it comes; else it is not woken before it has all of it.
+  explicit Exchange(bool inPieces) : inPieces_(inPieces) {}
+
   // The library's side.
 
   pplx::task<std::size_t> put(const char* bytes, std::size_t count) {
     std::optional<pplx::task<std::size_t>> later;
+    bool isNews = false;
     {
       const std::lock_guard lock(mutex_);
       if (abandoned_) return pplx::task_from_exception<std::size_t>(std::runtime_error("nobody reads any more"));
@@ -187,18 +191,21 @@ class Exchange {
         held_ = Held{pplx::task_completion_event<std::size_t>(), count};
         later.emplace(held_->released);
       }
+      isNews = ready();
     }
-    changed_.notifyAll();
+    if (isNews) changed_.notifyAll();
     return later ? *later : pplx::task_from_result(count);
   }
 
   void headArrived(Response head) {
+    bool isNews = false;
     {
       const std::lock_guard lock(mutex_);
       head_ = std::move(head);
       lastHeard_ = Steady::now();
+      isNews = ready();
     }
-    changed_.notifyAll();
+    if (isNews) changed_.notifyAll();
   }
 
   void end(std::exception_ptr failure) {
@@ -221,15 +228,14 @@ class Exchange {
       std::unique_lock lock(mutex_);
       // Counted from here if the sink took its time: the server could not be heard meanwhile.
       lastHeard_ = std::max(lastHeard_, lastWait_);
-      const auto ready = [this] { return ended_ || (head_ && !arrived_.empty()); };
       while (!ready() && !stop.stop_requested()) {
-        // A byte or the head moves the deadline, so that each wait is for what is left of it.
-        const auto silent = lastHeard_ + timeout;
-        const auto heard = [&] { return ready() || lastHeard_ + timeout > silent; };
-        if (!changed_.wait(lock, stop, std::min(silent, latest), heard) && !stop.stop_requested()) {
+        // A byte or the head moves the deadline, and wakes nobody for that alone.
+        const auto deadline = std::min(lastHeard_ + timeout, latest);
+        if (Steady::now() >= deadline) {
           news.timedOut = true;
           break;
         }
+        changed_.wait(lock, stop, deadline, [this] { return ready(); });
       }
       news.headArrived = head_.has_value();
       news.bytes = std::exchange(arrived_, {});
@@ -268,6 +274,10 @@ class Exchange {
     std::size_t count = 0;
   };
 
+  /// Whether there is something for the waiting thread; with the mutex held.
+  [[nodiscard]] bool ready() const { return ended_ || (head_ && (inPieces_ ? !arrived_.empty() : held_.has_value())); }
+
+  const bool inPieces_;
   mutable std::mutex mutex_;
   Wakeup changed_;
   std::string arrived_;
@@ -388,7 +398,7 @@ class CpprestTransport final : public Transport {
 
   Attempt tryOnce(const Request& request, ByteSink* sink, const std::stop_token& stop) {
     if (stop.stop_requested()) return {cancelled()};
-    const auto exchange = std::make_shared<Exchange>();
+    const auto exchange = std::make_shared<Exchange>(sink != nullptr);
     pplx::cancellation_token_source cancel;
     try {
       Result<web::http::http_request> prepared = prepare(request);

@@ -10,6 +10,8 @@ import ssl
 import threading
 import time
 
+from account import administrator
+
 GROUP = "/apis/tidewright.dev/v1alpha1"
 
 
@@ -18,9 +20,8 @@ class Api:
         server = next(line.split("server:")[1].strip() for line in cluster.kubeconfig.read_text().splitlines()
                       if "server:" in line)
         self.host = server.removeprefix("https://")
-        pki = cluster.state / "pki"
-        self.tls = ssl.create_default_context(cafile=pki / "ca.crt")
-        self.tls.load_cert_chain(pki / "admin.crt", pki / "admin.key")
+        self.tls = ssl.create_default_context(cafile=cluster.state / "pki" / "ca.crt")
+        self.who = {"Authorization": f"Bearer {administrator(cluster)}", "User-Agent": "bench"}
         self.audit = pathlib.Path(cluster.state / "logs" / "audit.log")
         self.local = threading.local()
 
@@ -33,7 +34,7 @@ class Api:
         """The answer's JSON. `body` may be bytes that were made beforehand."""
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
-        headers = {"Content-Type": kind, "Accept": "application/json", "User-Agent": "bench"}
+        headers = {"Content-Type": kind, "Accept": "application/json", **self.who}
         try:
             answer, content = self.once(method, path, body, headers)
         except (ssl.SSLEOFError, ConnectionError):  # A server may close a kept connection at any time.
@@ -65,7 +66,7 @@ class Api:
         """Calls `seen(monotonic time, event)` for what happens from now on, in a thread of its own. Returns what ends it."""
         version = self.send("GET", path + "?limit=1")["metadata"]["resourceVersion"]
         connection = http.client.HTTPSConnection(self.host, context=self.tls)
-        connection.request("GET", f"{path}?watch=1&resourceVersion={version}")
+        connection.request("GET", f"{path}?watch=1&resourceVersion={version}", headers=self.who)
         answer = connection.getresponse()
 
         def follow():

@@ -3,6 +3,7 @@ import os
 import pathlib
 import time
 
+from account import NAMESPACE, installed
 from api import by_operator, kinds
 from tidewright import Operator
 
@@ -13,12 +14,13 @@ class Watched:
     def __init__(self, cluster, folder, *flags):
         self.cluster, self.folder, self.flags, self.runs = cluster, pathlib.Path(folder), flags, 0
         self.operator = None
+        self.reached = installed(cluster, self.folder)
 
     def start(self):
         self.runs += 1
         self.began = time.monotonic()
-        self.operator = Operator(self.cluster, self.folder / f"operator-{self.runs}.log", "--lease-namespace=default",
-                                 *self.flags)
+        self.operator = Operator(self.reached, self.folder / f"operator-{self.runs}.log",
+                                 f"--lease-namespace={NAMESPACE}", *self.flags)
         return self
 
     def stop(self):
