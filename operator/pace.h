@@ -21,13 +21,6 @@ class Pace {
     left_ -= 1;
     return true;
   }
-  /// When one more may pass, behind all that asked before: now or later. The place is its own.
-  [[nodiscard]] MonoTime reserve(MonoTime now) {
-    refill(now);
-    left_ -= 1;
-    if (left_ >= 0) return now;
-    return now + std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(-left_ / aSecond_));
-  }
 
  private:
   void refill(MonoTime now) {
@@ -36,7 +29,7 @@ class Pace {
   }
 
   const double aSecond_, atOnce_;
-  double left_;  ///< At `at_`; below 0: so many places are given away already
+  double left_;  ///< At `at_`
   std::optional<MonoTime> at_;
 };
 

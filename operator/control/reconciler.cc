@@ -106,7 +106,7 @@ void Reconciler::forget(const kube::ObjectKey& key) {
     if (const auto known = known_.extract(key); !known.empty()) uid = known.mapped().uid;
   }
   if (!uid.empty()) scaling_.forget(uid);
-  turns_.forget(key);
+  turns_.leave(key);
   parts_.expectations.forget(key);
   parts_.metrics.apps.forget(key);
   parts_.samples.want(key, {});
@@ -124,6 +124,7 @@ Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_
     Known& known = known_[key];
     if (known.uid != object->meta.uid) {
       if (!known.uid.empty()) scaling_.forget(known.uid);
+      turns_.leave(key);
       known = Known();
       known.uid = object->meta.uid;
     }
@@ -175,7 +176,8 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   if (const auto intent = intentOf(app, subject.stored, plan)) {
     if (const Result<void> written = writeStatus(subject, *intent, stop); !written) return fail(written.error());
   }
-  if (const UnhurriedWrites writes = unhurriedWrites(plan, snapshot); writes.any() && mustWait(key, outcome)) {
+  if (const UnhurriedWrites writes = unhurriedWrites(plan, snapshot, subject.stored);
+      writes.any() && !hasTurn(key, outcome)) {
     takeOut(plan, writes);
   }
   const Teller teller(parts_.events, subject.log, *subject.object);
@@ -185,7 +187,6 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   const Result<std::optional<Refusal>> carriedOut =
       carryOut(app, plan, snapshot, parts_.watches, applier, course, subject.log);
   noteRouteAsked(key, course.routeAsked);
-  turns_.wrote(applier.writes());
   // A turn is told once its first write is made, which may be that of the status: the next decision does not take it
   // again.
   if (course.actions > 0) teller.rolled(plan);
@@ -276,10 +277,10 @@ void Reconciler::noteRouteAsked(const kube::ObjectKey& key, const std::string& w
   if (known.seldom().routeAsked != weights) known.ownSeldom().routeAsked = weights;
 }
 
-bool Reconciler::mustWait(const kube::ObjectKey& key, Outcome& outcome) {
+bool Reconciler::hasTurn(const kube::ObjectKey& key, Outcome& outcome) {
   if (!outcome.hasAskedForTurn) outcome.postponed = turns_.waitsUntil(key);
   outcome.hasAskedForTurn = true;
-  return outcome.postponed.has_value();
+  return !outcome.postponed;
 }
 
 void Reconciler::noteRepair(const kube::ObjectKey& key, WallTime now) {
@@ -307,7 +308,6 @@ Result<void> Reconciler::writeStatus(const AppObject& object, const api::ScaledA
                                 {{"metadata", {{"uid", object.meta.uid}}}, {"status", *patch}}, std::move(stop));
   if (!answer && answer.error().code() == ErrorCode::NotFound) return {};  // Deleted meanwhile.
   if (!answer) return fail(answer.error());
-  turns_.wrote(1);
   Caches& caches = parts_.watches.of(object.meta.ns);
   parts_.expectations.wrote(object.meta.key(), caches.ns() + "/" + kAppCache,
                             answer->at("metadata").value("resourceVersion", ""));

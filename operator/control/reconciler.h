@@ -98,7 +98,7 @@ class Reconciler {
     Course course;
     std::optional<Refusal> refusal;     ///< Of a write
     std::optional<WallTime> postponed;  ///< A write that nobody waits for is to be made then
-    bool hasAskedForTurn = false;       ///< One turn is for all that nobody waits for in this look
+    bool hasAskedForTurn = false;       ///< One turn is for all such writes of this look
     int writes = 0;
   };
   /// What we remember of few apps.
@@ -134,8 +134,9 @@ class Reconciler {
   void disturb(const kube::ObjectKey& key);
   /// Whether one more status may be written for the freshness of its values alone.
   [[nodiscard]] bool mayRefresh();
-  /// Whether a write that nobody waits for is to be left for a later look.
-  [[nodiscard]] bool mustWait(const kube::ObjectKey& key, Outcome& outcome);
+  /// Asks once a look, which `outcome` remembers, whether it is the app's turn to make writes that nobody waits for; if
+  /// not they are to be left for a later one.
+  [[nodiscard]] bool hasTurn(const kube::ObjectKey& key, Outcome& outcome);
   /// Only time has passed, or a metric was read. None: there is more to do, so look at all of it.
   [[nodiscard]] std::optional<kube::Requeue> tick(const kube::ObjectKey& key, const AppObject& object);
   [[nodiscard]] Result<kube::Requeue> bring(const kube::ObjectKey& key, std::shared_ptr<const AppObject> object,

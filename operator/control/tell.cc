@@ -34,10 +34,15 @@ Result<kube::Requeue> Reconciler::tell(Subject& subject, Outcome& outcome, const
   show(key, status, plan);
   const bool canWait =
       status != subject.stored && !remarks.refusal && !outcome.asked && tellsOnlyOfArrival(app, subject.stored, status);
-  if (!canWait || !mustWait(key, outcome)) {
+  int changes = outcome.writes;
+  if (!canWait || hasTurn(key, outcome)) {
+    if (status.phase != subject.stored.phase) ++changes;
     const Result<void> told = tellNow(subject, outcome, std::move(status), remarks, stop);
     if (!told) return fail(told.error());
   }
+  const bool tookTurn = outcome.hasAskedForTurn && !outcome.postponed;
+  if (!tookTurn) turns_.changed(changes);
+  if (!outcome.postponed) turns_.leave(key);
 
   std::optional<WallTime> lookAgain = plan.lookAgain;
   const auto lookAgainAt = [&lookAgain](std::optional<WallTime> at) {

@@ -1,41 +1,55 @@
 #include "operator/control/turns.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace tidewright::control {
 namespace {
 
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds kEach = std::chrono::milliseconds(200);
+constexpr std::int64_t kAtOnce = 10;
 constexpr std::chrono::seconds kBusy{1};
-/// Others may never be done.
-constexpr std::chrono::minutes kLongestBehind{1};
+constexpr std::chrono::minutes kLongestStand{1};
+
+/// By how much the line has to have moved for that place, counted from 0.
+constexpr nanoseconds distance(std::int64_t place) { return kEach * (place + 1); }
 
 }  // namespace
 
+MonoTime Turns::standsUntil() const { return std::min(busyUntil_, busyFrom_ + kLongestStand); }
+
+void Turns::advance(MonoTime now) {
+  const nanoseconds most = kEach * (given_ + kAtOnce);
+  const nanoseconds stood = std::max(nanoseconds(0), std::min(now, standsUntil()) - std::max(at_, busyFrom_));
+  moved_ = moved_ ? std::min(most, *moved_ + (now - at_) - stood) : most;
+  at_ = now;
+}
+
 std::optional<WallTime> Turns::waitsUntil(const kube::ObjectKey& app) {
-  const MonoTime now = clock_.mono();
   const std::lock_guard lock(mutex_);
-  const auto [place, isNew] = waiting_.try_emplace(app);
-  Turn& turn = place->second;
-  if (isNew) turn = {.at = pace_.reserve(now), .asked = now};
-  if (turn.at <= now && now < busyUntil_ && now < turn.asked + kLongestBehind) {
-    turn.at = std::max(pace_.reserve(now), busyUntil_);
-  }
-  if (turn.at > now) return clock_.wall() + (turn.at - now);
-  waiting_.erase(place);
-  return std::nullopt;
+  const MonoTime now = clock_.mono();
+  advance(now);
+  const auto [place, isNew] = places_.try_emplace(app, given_);
+  if (isNew) ++given_;
+  const nanoseconds left = distance(place->second) - *moved_;
+  if (left <= nanoseconds(0)) return std::nullopt;
+  return clock_.wall() + left + std::max(nanoseconds(0), standsUntil() - now);
 }
 
-void Turns::forget(const kube::ObjectKey& app) {
+void Turns::leave(const kube::ObjectKey& app) {
   const std::lock_guard lock(mutex_);
-  waiting_.erase(app);
+  places_.erase(app);
 }
 
-void Turns::wrote(int count) {
-  const MonoTime now = clock_.mono();
+void Turns::changed(int count) {
   const std::lock_guard lock(mutex_);
+  const MonoTime now = clock_.mono();
+  advance(now);
   for (int i = 0; i < count; ++i) {
-    if (!others_.take(now)) busyUntil_ = now + kBusy;
+    if (changes_.take(now)) continue;
+    if (now >= busyUntil_) busyFrom_ = now;
+    busyUntil_ = now + kBusy;
   }
 }
 

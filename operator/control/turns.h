@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -10,32 +12,36 @@
 
 namespace tidewright::control {
 
-/// When a write may be made that nobody waits for: five a second, ten at once after a rest, in the order of asking, and
-/// none while there are more than twenty other writes a second. Of a thousand apps that are made at once the API server
-/// would have a third more to write for telling that they come and for what is needed only when they change.
-/// Thread-safe.
+/// Whose turn it is to make a write that nobody waits for: five apps a second, ten at once after a rest, in the order
+/// in which they asked. The line stands still while more than ten changes a second are made that somebody waits for, a
+/// minute at most, then goes on beside them. Of a thousand apps that are made at once the API server would have a third
+/// more to write for telling that they come and for what is needed only when they change. Thread-safe.
 class Turns {
  public:
   /// `clock` must outlive it.
   explicit Turns(const Clock& clock) : clock_(clock) {}
 
-  /// None: now, and this turn is over. Who has to wait keeps his place, and asks again by then.
+  /// None: it is the app's turn, until it leaves. Else it keeps its place, and is to ask again by then: not before, and
+  /// later if the line has to stand still.
   [[nodiscard]] std::optional<WallTime> waitsUntil(const kube::ObjectKey& app);
-  void forget(const kube::ObjectKey& app);
-  /// So many other writes were made.
-  void wrote(int count);
+  void leave(const kube::ObjectKey& app);
+  /// So many changes were made that somebody waits for.
+  void changed(int count);
 
  private:
-  struct Turn {
-    MonoTime at;
-    MonoTime asked;  ///< For the first time
-  };
+  /// What has passed so far of the time in which the line moves.
+  void advance(MonoTime now);
+  /// When it moves again, or did.
+  [[nodiscard]] MonoTime standsUntil() const;
 
   const Clock& clock_;
   std::mutex mutex_;
-  std::unordered_map<kube::ObjectKey, Turn, kube::ObjectKeyHash> waiting_;
-  Pace pace_{5, 10}, others_{20, 20};
-  MonoTime busyUntil_;
+  std::unordered_map<kube::ObjectKey, std::int64_t, kube::ObjectKeyHash> places_;
+  std::int64_t given_ = 0;                         ///< Places, ever
+  std::optional<std::chrono::nanoseconds> moved_;  ///< None: nobody has asked yet
+  MonoTime at_;                                    ///< Of `moved_`
+  Pace changes_{10, 10};
+  MonoTime busyFrom_, busyUntil_;
 };
 
 }  // namespace tidewright::control

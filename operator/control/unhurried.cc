@@ -35,11 +35,13 @@ bool isOfOnePod(const Plan& plan, const Snapshot& snapshot) {
 
 }  // namespace
 
-UnhurriedWrites unhurriedWrites(const Plan& plan, const Snapshot& snapshot) {
+UnhurriedWrites unhurriedWrites(const Plan& plan, const Snapshot& snapshot, const api::ScaledAppStatus& stored) {
   if (plan.workloads.size() != 1) return {};
-  return {
-      .promotion = isPromotionAlone(plan, snapshot),
-      .budget = snapshot.budgets.empty() && std::ranges::any_of(plan.children, isBudget) && isOfOnePod(plan, snapshot)};
+  const api::Condition* valid = api::findCondition(stored.conditions, "Valid");
+  const bool wasRefused = valid != nullptr && valid->status == api::ConditionStatus::False;
+  const bool isMissing = snapshot.budgets.empty() && std::ranges::any_of(plan.children, isBudget);
+  return {.promotion = isPromotionAlone(plan, snapshot),
+          .budget = isMissing && !wasRefused && isOfOnePod(plan, snapshot)};
 }
 
 void takeOut(Plan& plan, const UnhurriedWrites& writes) {

@@ -11,13 +11,16 @@ namespace tidewright::control {
 
 /// Those of one plan.
 struct UnhurriedWrites {
-  bool promotion =
-      false;            ///< On its ReplicaSet: that the app's first revision had become all of it, as its status says
-  bool budget = false;  ///< A missing budget over one pod: that pod may be evicted with it or without it
+  /// On its ReplicaSet: that the app's first revision had become all of it, as its status says.
+  bool promotion = false;
+  /// A missing budget over one pod or none: that pod may be evicted with it or without it.
+  bool budget = false;
 
   [[nodiscard]] bool any() const { return promotion || budget; }
 };
-[[nodiscard]] UnhurriedWrites unhurriedWrites(const Plan& plan, const Snapshot& snapshot);
+/// What was refused is tried in every look, or its status would say now this and now that.
+[[nodiscard]] UnhurriedWrites unhurriedWrites(const Plan& plan, const Snapshot& snapshot,
+                                              const api::ScaledAppStatus& stored);
 
 /// Leaves them for a later look.
 void takeOut(Plan& plan, const UnhurriedWrites& writes);

@@ -174,8 +174,8 @@ class Exchange {
     std::exception_ptr failure;
   };
 
-  /// `inPieces`: the waiting thread wants the body as it comes; else it is not woken before it has all of it.
-  explicit Exchange(bool inPieces) : inPieces_(inPieces) {}
+  /// `enough`: bytes of the body for which alone the waiting thread is to be woken, from 1 to kHighWater.
+  explicit Exchange(std::size_t enough) : enough_(enough) {}
 
   // The library's side.
 
@@ -219,8 +219,8 @@ class Exchange {
 
   // The waiting thread's side.
 
-  /// Waits for bytes of the body (held back until the head is there) or the end, for `timeout` of silence at most and
-  /// never past `latest`. The end comes after the last bytes.
+  /// Waits for enough bytes of the body (held back until the head is there) or the end, for `timeout` of silence at
+  /// most and never past `latest`. The end comes after the last bytes.
   News wait(std::chrono::milliseconds timeout, Steady::time_point latest, const std::stop_token& stop) {
     News news;
     std::optional<Held> held;
@@ -275,9 +275,9 @@ class Exchange {
   };
 
   /// Whether there is something for the waiting thread; with the mutex held.
-  [[nodiscard]] bool ready() const { return ended_ || (head_ && (inPieces_ ? !arrived_.empty() : held_.has_value())); }
+  [[nodiscard]] bool ready() const { return ended_ || (head_ && arrived_.size() >= enough_); }
 
-  const bool inPieces_;
+  const std::size_t enough_;
   mutable std::mutex mutex_;
   Wakeup changed_;
   std::string arrived_;
@@ -398,7 +398,8 @@ class CpprestTransport final : public Transport {
 
   Attempt tryOnce(const Request& request, ByteSink* sink, const std::stop_token& stop) {
     if (stop.stop_requested()) return {cancelled()};
-    const auto exchange = std::make_shared<Exchange>(sink != nullptr);
+    const auto exchange =
+        std::make_shared<Exchange>(sink != nullptr ? 1 : std::min(request.largestBody, kHighWater - 1) + 1);
     pplx::cancellation_token_source cancel;
     try {
       Result<web::http::http_request> prepared = prepare(request);

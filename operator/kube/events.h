@@ -22,7 +22,7 @@ struct EventOptions {
   std::function<void(const Error&)> onError;
   /// Events a second, and at once after a rest: a thousand changes at the same time are to be made before they are
   /// told.
-  double aSecond = 10, atOnce = 50;
+  double aSecond = 20, atOnce = 50;
   /// How long the end waits for what is still to be written.
   std::chrono::milliseconds farewell{5'000};
 };

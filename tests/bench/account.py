@@ -16,7 +16,8 @@ def token_of(cluster, namespace, name):
 def installed(cluster, folder):
     """What stands for the cluster to an operator: its kubeconfig. The permissions are made where they are not yet."""
     cluster.apply(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}))
-    cluster.kubectl("apply", "--server-side", "-f", ROOT / "manifests" / "rbac")
+    for kind in ("service_account", "cluster_role", "leader_election"):
+        cluster.kubectl("apply", "--server-side", "-f", ROOT / "manifests" / "rbac" / f"{kind}.yaml")
     authority = base64.b64encode((cluster.state / "pki" / "ca.crt").read_bytes()).decode()
     server = json.loads(cluster.kubectl("config", "view", "-o", "json").stdout)["clusters"][0]["cluster"]["server"]
     path = folder / "operator.kubeconfig"
@@ -30,6 +31,9 @@ def installed(cluster, folder):
 
 def administrator(cluster):
     """The token of an account that may do everything."""
-    if cluster.kubectl("-n", "kube-system", "create", "serviceaccount", "bench", check=False).returncode == 0:
-        cluster.kubectl("create", "clusterrolebinding", "bench", "--clusterrole=cluster-admin", "--serviceaccount=kube-system:bench")
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bench", "namespace": "kube-system"}}
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "bench"},
+               "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+               "subjects": [{"kind": "ServiceAccount", "name": "bench", "namespace": "kube-system"}]}
+    cluster.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": [account, binding]}))
     return token_of(cluster, "kube-system", "bench")

@@ -171,7 +171,10 @@ def run(api, cluster, folder, table, count, rounds, floor):
     bare, of = api.namespace("bare"), f"{count} apps of one pod"
     with operator(api, cluster, folder / "rollouts") as (ns, watched):
         arrive(api, ns, table, count, True, floor)
+        began = time.monotonic()
         until(400, "what can wait is written", lambda: Window(api, watched).run(3).writes == 0)
+        table.add(of, "and what nobody waits for (budgets, Events, annotations) is written, after that",
+                  f"{time.monotonic() - began:.0f} s", "")
         rest = Window(api, watched).run(20)
         table.add(of, "API writes at rest, leases apart", f"{rest.writes:.1f}/s{' (' + rest.kinds + ')' if rest.writes else ''}", "0/s")
         table.add(of, "processor time at rest", f"{100 * rest.cpu:.2f} % of a core", "")

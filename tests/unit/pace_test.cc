@@ -23,16 +23,5 @@ TEST(Pace, LetsSoManyPassAfterARestAndThenSoManyASecond) {
   EXPECT_EQ(taken(pace, start + 1h), 5) << "a long rest is worth no more than a short one";
 }
 
-TEST(Pace, GivesAwayPlacesToComeInOrder) {
-  Pace pace(2, 2);
-  const MonoTime start(1h);
-  EXPECT_EQ(pace.reserve(start), start);
-  EXPECT_EQ(pace.reserve(start), start);
-  EXPECT_EQ(pace.reserve(start), start + 500ms);
-  EXPECT_EQ(pace.reserve(start + 100ms), start + 1000ms);
-  EXPECT_FALSE(pace.take(start + 1200ms)) << "the next place is at 1.5 s";
-  EXPECT_TRUE(pace.take(start + 1500ms));
-}
-
 }  // namespace
 }  // namespace tidewright

@@ -13,14 +13,19 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+kube::ObjectKey appNumber(int i) { return {"shop", "app-" + std::to_string(i)}; }
+
 struct TurnsTest : testing::Test {
-  /// How long app number `i` has to wait.
+  /// How long that app has to wait.
   std::optional<std::chrono::nanoseconds> wait(int i) {
-    const auto until = turns.waitsUntil({"shop", "app-" + std::to_string(i)});
+    const auto until = turns.waitsUntil(appNumber(i));
     return until ? std::optional(*until - clock.wall()) : std::nullopt;
   }
   void tenAtOnce() {
-    for (int i = 0; i < 10; ++i) EXPECT_EQ(wait(100 + i), std::nullopt);
+    for (int i = 100; i < 110; ++i) {
+      EXPECT_EQ(wait(i), std::nullopt);
+      turns.leave(appNumber(i));
+    }
   }
 
   FakeClock clock;
@@ -37,42 +42,62 @@ TEST_F(TurnsTest, EachHasItsPlace) {
   EXPECT_EQ(wait(2), milliseconds(200));
 }
 
-TEST_F(TurnsTest, ThoseThatSomebodyWaitsForGoFirst) {
+TEST_F(TurnsTest, ATurnLastsUntilItIsLeft) {
   tenAtOnce();
-  EXPECT_EQ(wait(1), milliseconds(200));
+  ASSERT_NE(wait(1), std::nullopt);
   clock.advance(milliseconds(200));
-  turns.wrote(21);
-  EXPECT_EQ(wait(1), seconds(1));
-  clock.advance(seconds(1));
   EXPECT_EQ(wait(1), std::nullopt);
+  EXPECT_EQ(wait(1), std::nullopt) << "its write failed";
+  turns.leave(appNumber(1));
+  EXPECT_EQ(wait(1), milliseconds(200)) << "the next one is another turn";
 }
 
-TEST_F(TurnsTest, NobodyIsBehindForEver) {
+TEST_F(TurnsTest, AfterARestThereAreTenAgain) {
   tenAtOnce();
   ASSERT_NE(wait(1), std::nullopt);
-  int behind = 0;
-  for (; behind < 100; ++behind) {
-    clock.advance(seconds(1));
-    turns.wrote(100);
-    if (!wait(1)) break;
-  }
-  EXPECT_GE(behind, 58);
-  EXPECT_LE(behind, 61);
-}
-
-TEST_F(TurnsTest, AFewOtherWritesHoldNobodyUp) {
+  clock.advance(std::chrono::hours(1));
   tenAtOnce();
-  ASSERT_NE(wait(1), std::nullopt);
-  clock.advance(seconds(1));
-  turns.wrote(20);
   EXPECT_EQ(wait(1), std::nullopt);
+  EXPECT_EQ(wait(2), milliseconds(200));
 }
 
-TEST_F(TurnsTest, WhoIsForgottenBeginsAnew) {
+TEST_F(TurnsTest, WhatSomebodyWaitsForGoesFirst) {
   tenAtOnce();
   ASSERT_EQ(wait(1), milliseconds(200));
-  turns.forget({"shop", "app-1"});
-  EXPECT_EQ(wait(1), milliseconds(400));
+  ASSERT_EQ(wait(2), milliseconds(400));
+  clock.advance(milliseconds(50));
+  turns.changed(11);
+  EXPECT_EQ(wait(1), milliseconds(1150));
+  clock.advance(milliseconds(500));
+  turns.changed(11);
+  EXPECT_EQ(wait(2), milliseconds(1350)) << "the line stands still, in its order";
+  clock.advance(milliseconds(1150));
+  EXPECT_EQ(wait(1), std::nullopt);
+  EXPECT_EQ(wait(2), milliseconds(200));
+}
+
+TEST_F(TurnsTest, AFewChangesHoldNobodyUp) {
+  tenAtOnce();
+  ASSERT_EQ(wait(1), milliseconds(200));
+  turns.changed(10);
+  EXPECT_EQ(wait(1), milliseconds(200));
+}
+
+TEST_F(TurnsTest, WhoFindsNobodyInFrontNeedsNotWaitForOthers) {
+  turns.changed(1000);
+  tenAtOnce();
+}
+
+TEST_F(TurnsTest, ChangesThatNeverEndHoldTheLineUpForAMinute) {
+  tenAtOnce();
+  ASSERT_EQ(wait(1), milliseconds(200));
+  int halfSeconds = 0;
+  do {
+    turns.changed(100);
+    clock.advance(milliseconds(500));
+    ++halfSeconds;
+  } while (wait(1) && halfSeconds < 1000);
+  EXPECT_EQ(halfSeconds, 121);
 }
 
 }  // namespace

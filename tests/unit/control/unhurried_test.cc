@@ -1,6 +1,10 @@
+#include "operator/control/unhurried.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -8,6 +12,56 @@
 
 namespace tidewright::control {
 namespace {
+
+/// A plan that makes a budget and, where asked for, a ReplicaSet of so many pods.
+Plan withBudget(std::optional<int32_t> created = {}) {
+  Plan plan;
+  plan.workloads.emplace_back();
+  plan.children.push_back({{"kind", "Service"}});
+  plan.children.push_back({{"kind", "PodDisruptionBudget"}});
+  if (created) plan.workloads.front().rollout.actions.emplace_back(decide::CreateReplicaSet{.replicas = *created});
+  return plan;
+}
+
+/// ReplicaSets of those sizes, each with as many pods.
+Snapshot withSets(std::initializer_list<int32_t> sizes) {
+  Snapshot snapshot;
+  for (const int32_t size : sizes) snapshot.replicaSets.push_back({.view = {.replicas = size, .pods = size}});
+  return snapshot;
+}
+
+TEST(UnhurriedPlan, ABudgetHasTimeWhileThereIsOnePodAtMost) {
+  const auto hasTime = [](const Plan& plan, const Snapshot& snapshot) {
+    return unhurriedWrites(plan, snapshot, {}).budget;
+  };
+  EXPECT_TRUE(hasTime(withBudget(1), {}));
+  EXPECT_TRUE(hasTime(withBudget(), withSets({1})));
+  EXPECT_TRUE(hasTime(withBudget(), withSets({0})));
+  EXPECT_FALSE(hasTime(withBudget(2), {}));
+  EXPECT_FALSE(hasTime(withBudget(), withSets({2})));
+  EXPECT_FALSE(hasTime(withBudget(1), withSets({1}))) << "a second revision comes";
+  EXPECT_FALSE(hasTime(withBudget(), withSets({1, 0}))) << "it has one in its history, which may come back";
+  Snapshot ending = withSets({1});
+  ending.replicaSets.front().view.pods = 2;
+  EXPECT_FALSE(hasTime(withBudget(), ending));
+  Plan growing = withBudget();
+  growing.workloads.front().rollout.actions.emplace_back(decide::UpdateReplicaSet{.replicas = 2});
+  EXPECT_FALSE(hasTime(growing, withSets({1})));
+  Plan shards = withBudget(1);
+  shards.workloads.emplace_back();
+  EXPECT_FALSE(hasTime(shards, {}));
+  Snapshot there = withSets({1});
+  there.budgets.push_back(std::make_shared<const kube::PodDisruptionBudget>());
+  EXPECT_FALSE(hasTime(withBudget(), there));
+}
+
+TEST(UnhurriedPlan, OnlyTheBudgetIsTakenOut) {
+  Plan plan = withBudget(1);
+  takeOut(plan, {.budget = true});
+  ASSERT_EQ(plan.children.size(), 1U);
+  EXPECT_EQ(plan.children.front()["kind"], "Service");
+  EXPECT_EQ(plan.workloads.front().rollout.actions.size(), 1U);
+}
 
 TEST(UnhurriedWrites, ThatPodsOfNewAppsComeIsToldAtAPaceAndThatTheyAreThereAtOnce) {
   Shop s;
@@ -85,7 +139,7 @@ TEST(UnhurriedWrites, ABudgetOverOnePodChangesNothingAndHasTime) {
   EXPECT_TRUE(s.reconcile());
   EXPECT_EQ(s.status()["phase"], "Healthy") << "who waits for the pod does not wait for it";
   EXPECT_EQ(s.find(kBudget), nullptr);
-  s.clock.advance(std::chrono::seconds(1));
+  s.clock.advance(std::chrono::milliseconds(200));
   EXPECT_TRUE(s.reconcile());
   EXPECT_NE(s.find(kBudget), nullptr);
   EXPECT_NE(s.find("PATCH replicasets/web-" + s.status()["currentRevision"].get<std::string>()), nullptr)
@@ -112,6 +166,47 @@ TEST(UnhurriedWrites, WithAPodOfAnotherRevisionTheBudgetIsThereFirst) {
   const auto budget = std::ranges::find(lines, kBudget);
   ASSERT_NE(budget, lines.end());
   EXPECT_NE(std::find(budget, lines.end(), "POST replicasets"), lines.end());
+}
+
+TEST(UnhurriedWrites, ARefusedBudgetIsTriedInEveryLookSoThatItsStatusDoesNotFlap) {
+  Hurried s;
+  s.firstReplicaSet(1, 1, podTemplate());
+  s.refuses = [](const Shop::Call& call) -> std::optional<Refused> {
+    if (call.path != "poddisruptionbudgets") return std::nullopt;
+    return Refused{403, "Forbidden", "exceeded quota"};
+  };
+  s.app(guarded(1));
+  s.clock.advance(std::chrono::milliseconds(200));
+  EXPECT_TRUE(s.reconcile());
+  ASSERT_EQ(s.condition("Valid").value("status", ""), "False");
+  const json refused = s.status();
+  for (int i = 0; i < 12; ++i) {
+    s.clear();
+    s.app(guarded(1), refused);
+    EXPECT_TRUE(s.reconcile());
+    EXPECT_NE(s.find(kBudget), nullptr);
+    EXPECT_EQ(s.find("PATCH scaledapps/web/status"), nullptr);
+  }
+}
+
+TEST(UnhurriedWrites, TheyStayBehindWhileOthersAreMade) {
+  Shop s;
+  for (int i = 0; i < 11; ++i) {
+    s.clear();
+    const std::string revision = s.replicaSet(2, 2, podTemplate());
+    s.app(plain(3), atRest(revision));
+    EXPECT_TRUE(s.reconcile());
+    ASSERT_NE(s.find("PATCH replicasets/web-" + revision), nullptr);
+  }
+  s.firstReplicaSet(2, 0, podTemplate());
+  std::optional<std::chrono::nanoseconds> after;
+  for (int i = 0; i < 11; ++i) {
+    s.app(plain());
+    const Result<kube::Requeue> done = s.reconcile();
+    ASSERT_TRUE(done);
+    after = done->after;
+  }
+  EXPECT_EQ(after, std::chrono::milliseconds(1200));
 }
 
 TEST(UnhurriedWrites, WhatIsWrongWithANewAppIsToldAtOnce) {
