@@ -292,6 +292,7 @@ Result<kube::Requeue> Reconciler::refuse(const AppObject& object, const api::Sca
                                          const Refusal& refusal, std::stop_token stop) {
   const api::ScaledAppStatus status = refusedStatus(object.meta.generation, stored, refusal, parts_.clock.wall());
   Teller(parts_.events, parts_.log, object).refused(stored, refusal);
+  turns_.leave(object.meta.key());
   parts_.samples.want(object.meta.key(), {});  // Nobody decides on them.
   if (const Result<void> written = writeStatus(object, stored, status, stop); !written) return fail(written.error());
   return kube::Requeue{};

@@ -10,19 +10,25 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kEach = std::chrono::milliseconds(200);
 constexpr std::int64_t kAtOnce = 10;
 constexpr std::chrono::seconds kBusy{1};
-constexpr std::chrono::minutes kLongestStand{1};
+constexpr int kMovedForStood = 10;
 
 /// By how much the line has to have moved for that place, counted from 0.
 constexpr nanoseconds distance(std::int64_t place) { return kEach * (place + 1); }
 
 }  // namespace
 
-MonoTime Turns::standsUntil() const { return std::min(busyUntil_, busyFrom_ + kLongestStand); }
+MonoTime Turns::standsUntil() const { return std::min(busyUntil_, at_ + mayStand_); }
 
 void Turns::advance(MonoTime now) {
   const nanoseconds most = kEach * (given_ + kAtOnce);
-  const nanoseconds stood = std::max(nanoseconds(0), std::min(now, standsUntil()) - std::max(at_, busyFrom_));
-  moved_ = moved_ ? std::min(most, *moved_ + (now - at_) - stood) : most;
+  if (moved_) {
+    const nanoseconds passed = now - at_;
+    const nanoseconds stood = std::clamp<nanoseconds>(standsUntil() - at_, nanoseconds(0), passed);
+    moved_ = std::min(most, *moved_ + passed - stood);
+    mayStand_ = std::min<nanoseconds>(kLongestStand, mayStand_ - stood + (passed - stood) / kMovedForStood);
+  } else {
+    moved_ = most;
+  }
   at_ = now;
 }
 
@@ -39,7 +45,8 @@ std::optional<WallTime> Turns::waitsUntil(const kube::ObjectKey& app) {
 
 void Turns::leave(const kube::ObjectKey& app) {
   const std::lock_guard lock(mutex_);
-  places_.erase(app);
+  // Nobody is to wait behind places that were given up.
+  if (places_.erase(app) > 0 && places_.empty()) moved_ = std::max(*moved_, kEach * given_);
 }
 
 void Turns::changed(int count) {
@@ -47,9 +54,7 @@ void Turns::changed(int count) {
   const MonoTime now = clock_.mono();
   advance(now);
   for (int i = 0; i < count; ++i) {
-    if (changes_.take(now)) continue;
-    if (now >= busyUntil_) busyFrom_ = now;
-    busyUntil_ = now + kBusy;
+    if (!changes_.take(now)) busyUntil_ = now + kBusy;
   }
 }
 

@@ -12,36 +12,40 @@
 
 namespace tidewright::control {
 
-/// Whose turn it is to make a write that nobody waits for: five apps a second, ten at once after a rest, in the order
-/// in which they asked. The line stands still while more than ten changes a second are made that somebody waits for, a
-/// minute at most, then goes on beside them. Of a thousand apps that are made at once the API server would have a third
-/// more to write for telling that they come and for what is needed only when they change. Thread-safe.
+/// Whose turn it is to make a write that nobody waits for: five looks a second may, ten at once after a rest, in the
+/// order in which their apps asked. The line stands still while more than ten changes a second are told that somebody
+/// does wait for: a minute at most, which it has again after ten in which it moved. Of a thousand apps that are made at
+/// once the API server would have a third more to write for telling that they come and for what is needed only when
+/// they change. Thread-safe.
 class Turns {
  public:
   /// `clock` must outlive it.
   explicit Turns(const Clock& clock) : clock_(clock) {}
 
-  /// None: it is the app's turn, until it leaves. Else it keeps its place, and is to ask again by then: not before, and
-  /// later if the line has to stand still.
+  /// None: it is the app's turn, until it leaves. Else it keeps its place, and to ask before then is of no use; it may
+  /// be told a later time then, if the line had to stand still.
   [[nodiscard]] std::optional<WallTime> waitsUntil(const kube::ObjectKey& app);
   void leave(const kube::ObjectKey& app);
   /// So many changes were made that somebody waits for.
   void changed(int count);
 
  private:
+  static constexpr std::chrono::minutes kLongestStand{1};
+
   /// What has passed so far of the time in which the line moves.
   void advance(MonoTime now);
-  /// When it moves again, or did.
+  /// Until when it stands, seen from the last `advance`; a time before that: it moves.
   [[nodiscard]] MonoTime standsUntil() const;
 
   const Clock& clock_;
   std::mutex mutex_;
   std::unordered_map<kube::ObjectKey, std::int64_t, kube::ObjectKeyHash> places_;
   std::int64_t given_ = 0;                         ///< Places, ever
-  std::optional<std::chrono::nanoseconds> moved_;  ///< None: nobody has asked yet
-  MonoTime at_;                                    ///< Of `moved_`
+  std::optional<std::chrono::nanoseconds> moved_;  ///< None: nothing has happened yet
+  MonoTime at_;                                    ///< Of `moved_` and `mayStand_`
+  std::chrono::nanoseconds mayStand_ = kLongestStand;
   Pace changes_{10, 10};
-  MonoTime busyFrom_, busyUntil_;
+  MonoTime busyUntil_;
 };
 
 }  // namespace tidewright::control

@@ -54,7 +54,9 @@ bool tellsOnlyOfArrival(const api::ScaledApp& app, const api::ScaledAppStatus& s
   const auto arrives = [](const api::ScaledAppStatus& status) {
     return status.phase == api::Phase::Progressing && status.workload.stableRevision.empty() && status.shards.empty();
   };
-  const bool sameMarks = stored.workload.currentRevision.empty() || stored.workload.rollout == wanted.workload.rollout;
+  // A first status has marks of progress as well; until one pod is there the next look finds the same ones.
+  const bool sameMarks = stored.workload.currentRevision.empty() ? wanted.workload.rollout.availableHighWater == 0
+                                                                 : stored.workload.rollout == wanted.workload.rollout;
   return arrives(stored) && arrives(wanted) && sameMarks && !app.spec.autoscaling && app.spec.rollout.analysis.empty();
 }
 

@@ -100,5 +100,24 @@ TEST_F(TurnsTest, ChangesThatNeverEndHoldTheLineUpForAMinute) {
   EXPECT_EQ(halfSeconds, 121);
 }
 
+TEST_F(TurnsTest, ShortPausesBetweenChangesDoNotBeginAnotherMinute) {
+  tenAtOnce();
+  for (int i = 0; i < 100; ++i) ASSERT_NE(wait(i), std::nullopt);
+  const auto began = clock.mono();
+  do {
+    turns.changed(11);
+    clock.advance(milliseconds(1050));
+  } while (wait(99) && clock.mono() < began + std::chrono::hours(1));
+  EXPECT_GT(clock.mono() - began, seconds(60));
+  EXPECT_LT(clock.mono() - began, seconds(100));
+}
+
+TEST_F(TurnsTest, NobodyWaitsBehindPlacesThatWereGivenUp) {
+  tenAtOnce();
+  for (int i = 0; i < 50; ++i) ASSERT_NE(wait(i), std::nullopt);
+  for (int i = 0; i < 50; ++i) turns.leave(appNumber(i));
+  EXPECT_EQ(wait(50), milliseconds(200));
+}
+
 }  // namespace
 }  // namespace tidewright::control

@@ -63,6 +63,21 @@ TEST(UnhurriedPlan, OnlyTheBudgetIsTakenOut) {
   EXPECT_EQ(plan.workloads.front().rollout.actions.size(), 1U);
 }
 
+TEST(UnhurriedStatus, TheFirstPodOfSeveralIsProgressThatIsStored) {
+  api::ScaledApp app;
+  app.spec.replicas = 3;
+  api::ScaledAppStatus wanted;
+  wanted.workload.currentRevision = "r1";
+  EXPECT_TRUE(tellsOnlyOfArrival(app, {}, wanted));
+  wanted.workload.rollout.availableHighWater = 1;
+  EXPECT_FALSE(tellsOnlyOfArrival(app, {}, wanted));
+  const api::ScaledAppStatus stored = wanted;
+  wanted.counts.readyReplicas = 1;
+  EXPECT_TRUE(tellsOnlyOfArrival(app, stored, wanted));
+  wanted.workload.rollout.availableHighWater = 2;
+  EXPECT_FALSE(tellsOnlyOfArrival(app, stored, wanted));
+}
+
 TEST(UnhurriedWrites, ThatPodsOfNewAppsComeIsToldAtAPaceAndThatTheyAreThereAtOnce) {
   Shop s;
   const std::string revision = s.firstReplicaSet(2, 0, podTemplate());

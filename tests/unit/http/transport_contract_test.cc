@@ -252,6 +252,7 @@ TEST_P(TransportContract, ABodyLargerThanAskedForIsRefusedBeforeItIsWhole) {
   const auto transport = plain(server);
   EXPECT_TRUE(transport->send({.target = "/fits", .largestBody = 1000}, never_));
   CollectingSink sink;
+  const auto began = std::chrono::steady_clock::now();
   for (const char* target : {"/endless", "/error", "/stalls"}) {
     const Result<Response> got = transport->send({.target = target, .largestBody = 999}, never_);
     ASSERT_FALSE(got) << target;
@@ -259,6 +260,7 @@ TEST_P(TransportContract, ABodyLargerThanAskedForIsRefusedBeforeItIsWhole) {
     EXPECT_THAT(got.error().message(), HasSubstr("more than 999 bytes"));
     EXPECT_FALSE(transport->stream({.target = target, .largestBody = 999}, sink, never_));
   }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, Request().timeout) << "nobody waited for the end";
 }
 
 TEST_P(TransportContract, ACutConnectionIsUnavailable) {
