@@ -82,7 +82,7 @@ bool isNew(const api::ScaledAppStatus& stored, const Snapshot& snapshot, const P
 
 Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, kube::Cause cause, std::stop_token stop) {
   Caches& caches = parts_.watches.of(key.ns);
-  const std::shared_ptr<const AppObject> object = caches.apps.get(key);
+  std::shared_ptr<const AppObject> object = caches.apps.get(key);
   if (!object) {
     // What it owned goes by its owner references.
     forget(key);
@@ -96,7 +96,9 @@ Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, kube::Ca
   const kube::Expectations::Verdict verdict = parts_.expectations.check(key);
   for (const std::string& cache : verdict.relist) caches.relist(cache);
   if (!verdict.ready) return kube::Requeue{verdict.wait};
-  return bring(key, object, stop);
+  // What was awaited may have come after it was read.
+  object = caches.apps.get(key);
+  return object ? bring(key, object, stop) : kube::Requeue{};
 }
 
 void Reconciler::forget(const kube::ObjectKey& key) {

@@ -46,6 +46,18 @@ TEST(Reconciler, AKillBetweenItsWritesUndoesNothing) {
   EXPECT_EQ(shop.find(shop.resize())->body.at("/spec/replicas"_json_pointer), 4);
 }
 
+TEST(Reconciler, DecidesOnWhatItWaitedFor) {
+  Shop shop;
+  const std::string revision = shop.replicaSet(2, 2, podTemplate());
+  shop.app(plain(5), atRest(revision));
+  shop.awaits = [&] {
+    shop.app(plain(2), atRest(revision));
+    return true;
+  };
+  ASSERT_TRUE(shop.reconcile());
+  EXPECT_EQ(shop.find("PATCH replicasets/web-" + revision), nullptr);
+}
+
 TEST(Reconciler, TellsOfAChangeOnceItWasMade) {
   Busy shop;
   shop.refuses = [&](const Shop::Call& call) { return onPath(call, shop.resize(), {409, "Conflict", "changed"}); };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <utility>
 
 #include "operator/control/merge_patch.h"
 #include "operator/decide/labels.h"
@@ -113,6 +114,7 @@ std::string Shop::run(const json& manifest) {
 Result<kube::Requeue> Shop::reconcile(kube::Cause cause) {
   // The caches are what the test says: there is no watch whose news could be waited for.
   expectations_->forget({"shop", "web"});
+  if (awaits) expectations_->deleted({"shop", "web"}, "/services", std::exchange(awaits, nullptr));
   return reconciler_->reconcile({"shop", "web"}, cause, {});
 }
 

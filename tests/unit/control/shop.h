@@ -61,6 +61,8 @@ class Shop {
   std::string commandTaken;
   /// nullopt: it is taken.
   std::function<std::optional<Refused>(const Call& call)> refuses;
+  /// What the next reconcile waits for, asked whether it is there.
+  std::function<bool()> awaits;
   /// What a read of any object gives: one that is ours.
   nlohmann::json standing;
   /// What a list of a whole collection gives, by its plural; one that is not here is not answered.
