@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -36,9 +37,11 @@ Generator::Generator(const Options& options, std::function<void(const Tally&)> l
 
 Tally Generator::run() {
   start_ = Clock::now();
+  endOnSignal();
   if (options_.rate) {
     asio::co_spawn(io_, arrive(), asio::detached);
   } else {
+    repeating_ = options_.concurrency;
     for (unsigned i = 0; i < options_.concurrency; ++i) asio::co_spawn(io_, repeat(), asio::detached);
   }
   if (live_) asio::co_spawn(io_, report(), asio::detached);
@@ -47,19 +50,35 @@ Tally Generator::run() {
   return std::move(tally_);
 }
 
+void Generator::endOnSignal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    endedEarly_ = true;
+    nextArrival_.cancel();
+    arrivalsEnded();
+  });
+}
+
+void Generator::arrivalsEnded() {
+  signals_.clear();  // From here on a signal does what it does to any process.
+  signals_.cancel();
+}
+
 bool Generator::more(std::uint64_t sent, Clock::time_point next) const {
+  if (endedEarly_) return false;
   if (options_.requests > 0) return sent < options_.requests;
   return next - start_ < std::chrono::duration<double>(options_.seconds);
 }
 
 asio::awaitable<void> Generator::arrive() {
-  asio::steady_timer timer(io_);
   const std::chrono::duration<double> gap(1 / *options_.rate);
   Clock::time_point next = start_;
   for (std::uint64_t sent = 0; more(sent, next);) {
     if (next > Clock::now()) {
-      timer.expires_at(next);
-      co_await timer.async_wait(asio::use_awaitable);
+      boost::system::error_code cancelled;
+      nextArrival_.expires_at(next);
+      co_await nextArrival_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+      if (endedEarly_) break;
     }
     tally_.lag = std::max(tally_.lag, duration_cast<microseconds>(Clock::now() - next));
     begin(next);
@@ -67,6 +86,7 @@ asio::awaitable<void> Generator::arrive() {
     // From the start each time: adding gaps up would add their rounding up.
     next = start_ + duration_cast<Clock::duration>(gap * static_cast<double>(sent));
   }
+  arrivalsEnded();
 }
 
 void Generator::begin(Clock::time_point scheduled) {
@@ -103,6 +123,7 @@ asio::awaitable<void> Generator::repeat() {
     co_await exchange(connection, Clock::now());
     if (options_.connections == Connections::New) connection.close();
   }
+  if (--repeating_ == 0) arrivalsEnded();
 }
 
 asio::awaitable<void> Generator::exchange(Connection& connection, Clock::time_point scheduled) {

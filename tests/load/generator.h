@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -9,6 +10,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "tests/load/connection.h"
 #include "tests/load/options.h"
@@ -24,7 +27,8 @@ class Generator {
   /// `live` is called each second with the numbers so far, if it is set.
   Generator(const Options& options, std::function<void(const Tally&)> live);
 
-  /// Returns when the last request is answered, failed or timed out.
+  /// Returns when the last request is answered, failed or timed out. SIGINT or SIGTERM ends the arrivals early; a
+  /// second one, or one after the arrivals, ends the process.
   [[nodiscard]] Tally run();
 
  private:
@@ -38,6 +42,9 @@ class Generator {
   [[nodiscard]] boost::asio::awaitable<void> sendKept(Connection& connection, Clock::time_point scheduled);
   [[nodiscard]] boost::asio::awaitable<void> exchange(Connection& connection, Clock::time_point scheduled);
 
+  /// The arrivals end with a signal.
+  void endOnSignal();
+  void arrivalsEnded();
   [[nodiscard]] bool more(std::uint64_t sent, Clock::time_point next) const;
   void begin(Clock::time_point scheduled);
   void count(const Exchange& exchange, Clock::time_point scheduled);
@@ -46,12 +53,16 @@ class Generator {
   const std::function<void(const Tally&)> live_;
   const std::string request_;
   boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_{io_, SIGINT, SIGTERM};
+  boost::asio::steady_timer nextArrival_{io_};
   const boost::asio::ip::tcp::endpoint peer_;
   std::deque<Connection> pool_;
   std::deque<Connection*> free_;           ///< first in, first out: every kept connection has its turn
   std::deque<Clock::time_point> waiting_;  ///< arrivals that no kept connection was free for
   Clock::time_point start_;
-  std::uint64_t sent_ = 0;  ///< by the closed loop
+  std::uint64_t sent_ = 0;   ///< by the closed loop
+  unsigned repeating_ = 0;   ///< clients of the closed loop that are not done
+  bool endedEarly_ = false;  ///< by a signal
   Tally tally_;
 };
 

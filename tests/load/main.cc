@@ -7,6 +7,7 @@
 #include "tests/load/generator.h"
 #include "tests/load/options.h"
 #include "tests/load/report.h"
+#include "tests/load/until_accepted.h"
 
 namespace load = tidewright::load;
 
@@ -32,6 +33,10 @@ int main(int argc, char** argv) {
   raiseFileLimit();
   std::function<void(const load::Tally&)> live;
   if (options.live) live = [](const load::Tally& tally) { fmt::print(stderr, "\r{}\033[K", load::toLine(tally)); };
+  if (const auto accepted = load::untilAccepted(options); !accepted) {
+    fmt::print(stderr, "openload: {}\n", accepted.error().message());
+    return 1;
+  }
   const load::Tally tally = load::Generator(options, live).run();
   if (options.live) fmt::print(stderr, "\n");
   fmt::print("{}", options.json ? load::toJson(options, tally) : load::toTable(options, tally));

@@ -56,6 +56,10 @@ void describe(CLI::App& cli, Raw& raw, Options& o) {
   cli.add_option("--timeout-ms", raw.timeoutMs, "From the scheduled arrival to the whole answer")
       ->check(CLI::Range(1, 3600000))
       ->capture_default_str();
+  cli.add_option("--wait-seconds", o.waitSeconds,
+                 "Before the load: how long to wait until a connection is accepted; 0 = begin at once")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
   cli.add_flag("--json", o.json, "Result as JSON instead of a table");
   cli.add_flag("--timeline", o.timeline, "Add what happened in each second");
   cli.add_flag("--live", o.live, "Progress on stderr each second");
@@ -86,7 +90,7 @@ ParsedOptions parseOptions(int argc, const char* const* argv) {
   Raw raw;
   CLI::App cli{
       "Open-loop HTTP load: requests arrive at a fixed rate whatever the answers do, nothing is ever retried, "
-      "and latency counts from the scheduled arrival."};
+      "and latency counts from the scheduled arrival. Ctrl-C ends the arrivals early; the report comes all the same."};
   describe(cli, raw, o);
   try {
     cli.parse(argc, argv);

@@ -27,6 +27,7 @@ struct Options {
   unsigned pool = 10;                        ///< kept connections
   unsigned concurrency = 10;                 ///< of the closed loop
   std::chrono::milliseconds timeout{10000};  ///< from the scheduled arrival to the whole answer
+  double waitSeconds = 0;                    ///< at most, before the load, until a connection is accepted
   bool json = false;
   bool timeline = false;
   bool live = false;

@@ -39,7 +39,8 @@ Json timeline(const Tally& tally) {
 Json failures(const Tally& tally) {
   Json list = Json::array();
   for (const Failure& failure : tally.failures) {
-    list.push_back({{"atSeconds", failure.atSeconds},
+    list.push_back({{"scheduledSeconds", failure.scheduledSeconds},
+                    {"atSeconds", failure.atSeconds},
                     {"kind", toString(failure.exchange.outcome)},
                     {"status", failure.exchange.status},
                     {"instance", failure.exchange.instance},

@@ -188,6 +188,73 @@ class OpenLoop(unittest.TestCase):
             self.assertEqual(failures(result), {"timeout": 10})
 
 
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+class ItsBeginning(unittest.TestCase):
+    def test_waits_until_a_connection_is_accepted_and_counts_no_try(self):
+        with socket.socket() as reserved:
+            reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            reserved.bind(("127.0.0.1", 0))  # Refuses as long as it does not listen.
+            timer = threading.Timer(0.5, reserved.listen)
+            timer.start()
+            result = load(reserved.getsockname()[1], "--rate=10", "--requests=2", "--wait-seconds=10", "--timeout-ms=100")
+            timer.join()
+            self.assertEqual((result["requests"], failures(result)), (2, {"timeout": 2}))
+
+    def test_nobody_accepts(self):
+        with socket.socket() as reserved:
+            reserved.bind(("127.0.0.1", 0))
+            port = reserved.getsockname()[1]
+            done = subprocess.run([OPENLOAD, f"--url=http://127.0.0.1:{port}/", "--rate=10", "--requests=2", "--wait-seconds=0.3"],
+                                  capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn(f"nobody accepts a connection at 127.0.0.1:{port} within 0.3 s: Connection refused", done.stderr)
+
+
+class ItsEnd(unittest.TestCase):
+    def end(self, behave, number, *flags):
+        """The report of a load that is told to end after half a second, and how long that took."""
+        with Server(behave) as server:
+            process = subprocess.Popen([OPENLOAD, f"--url=http://127.0.0.1:{server.port}/", "--json", *flags],
+                                       stdout=subprocess.PIPE, text=True)
+            time.sleep(0.5)
+            process.send_signal(number)
+            told = time.monotonic()
+            out, _ = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, 0)
+            return json.loads(out), time.monotonic() - told
+
+    def test_a_signal_ends_the_arrivals_and_the_report_comes(self):
+        for number, flags in ((signal.SIGTERM, ("--rate=100", "--seconds=60")), (signal.SIGINT, ("--rate=max", "--requests=1000000"))):
+            with self.subTest(flags):
+                result, took = self.end(answering(OK), number, *flags)
+                self.assertGreater(result["ok"], 10)
+                self.assertEqual((result["failed"], result["requests"]), (0, result["ok"]))
+                self.assertLess(took, 5)
+
+    def test_no_arrival_is_waited_for(self):
+        result, took = self.end(answering(OK), signal.SIGTERM, "--rate=0.05", "--seconds=100")
+        self.assertEqual(result["requests"], 1)
+        self.assertLess(took, 5)
+
+    def test_what_is_in_flight_is_waited_for(self):
+        def slow(connection):
+            with connection:
+                read_head(connection)
+                time.sleep(1)
+                connection.sendall(OK)
+        result, _ = self.end(slow, signal.SIGTERM, "--rate=10", "--seconds=60")
+        self.assertGreater(result["requests"], 3)
+        self.assertEqual(result["failed"], 0)
+
+    def test_a_failure_says_when_its_request_was_to_be_sent(self):
+        with Server(silent) as server:
+            first = load(server.port, "--rate=10", "--requests=1", "--timeout-ms=400")["firstFailures"][0]
+        self.assertEqual(first["scheduledSeconds"], 0)
+        self.assertAlmostEqual(first["atSeconds"], 0.4, delta=0.3)
+
+
 class WithTheApp(unittest.TestCase):
     def start(self, *flags):
         process = subprocess.Popen([APP, "--port=0", "--host=127.0.0.1", "--work-ms=1", *flags],

@@ -40,7 +40,8 @@ void Tally::add(const Exchange& exchange, std::chrono::microseconds scheduled, s
   if (exchange.outcome != Outcome::Ok) {
     ++slice.failed;
     if (failures.size() < kKeptFailures) {
-      failures.push_back({std::chrono::duration<double>(ended).count(), exchange});
+      using Seconds = std::chrono::duration<double>;
+      failures.push_back({Seconds(scheduled).count(), Seconds(ended).count(), exchange});
     }
     return;
   }

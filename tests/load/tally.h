@@ -49,7 +49,8 @@ struct Second {
 };
 
 struct Failure {
-  double atSeconds = 0;  ///< when it was seen, from the start of the run
+  double scheduledSeconds = 0;  ///< when the request was to be sent, from the start of the run
+  double atSeconds = 0;         ///< when it had failed: up to the time-out later
   Exchange exchange;
 };
 

@@ -26,9 +26,11 @@ TEST(Url, TakesAddressPortAndPath) {
 }
 
 TEST(LoadOptions, AreRead) {
-  const ParsedOptions open = parse({"--url=http://1.2.3.4/", "--rate=12.5", "--seconds=3", "--connections=keep-alive"});
+  const ParsedOptions open =
+      parse({"--url=http://1.2.3.4/", "--rate=12.5", "--seconds=3", "--connections=keep-alive", "--wait-seconds=1.5"});
   ASSERT_FALSE(open.leave) << open.leave->message;
   EXPECT_EQ(open.options.rate, 12.5);
+  EXPECT_EQ(open.options.waitSeconds, 1.5);
   EXPECT_EQ(open.options.connections, Connections::KeepAlive);
   EXPECT_EQ(parse({"--url=http://1.2.3.4/", "--rate=max", "--requests=3"}).options.rate, std::nullopt);
 }
@@ -44,6 +46,7 @@ TEST(LoadOptions, BadUseIsTwo) {
       {"--url=http://1.2.3.4/", "--rate=1", "--seconds=-1"},
       {"--url=ftp://1.2.3.4/", "--rate=1", "--seconds=1"},
       {"--url=http://1.2.3.4/", "--rate=1", "--seconds=1", "--connections=some"},
+      {"--url=http://1.2.3.4/", "--rate=1", "--seconds=1", "--wait-seconds=-1"},
       {"--url=http://1.2.3.4/", "--rate=1", "--seconds=1", "--bogus"}};
   for (const auto& flags : cases) {
     const ParsedOptions parsed = parse(flags);
