@@ -12,17 +12,21 @@ from .access import Kube
 
 # "1234 ok, 0 failed", once a second.
 _LIVE = re.compile(rb"(\d+) ok, (\d+) failed")
+# Proxies learn of a new Service within about a second, which no pod and no operator can see: the load begins after that.
+_WAIT = 30
+# In seconds, of a load's pod: longer than openload's time-out for what was sent last.
+_GRACE = 15
 
 
 class Load:
-    """One run of openload. `ok`, `failed` and `rate` follow it while it runs."""
+    """One run of openload. `ok`, `failed` and `rate` follow it while it runs. Nothing is sent before the Service takes connections."""
 
     def __init__(self, kube: Kube, name, url, rate, connections="new", **flags):
         self.name, self.ok, self.failed, self.rate = name, 0, 0, 0.0
         self._kube = kube
         words = [f"--url={url}", f"--rate={rate}", f"--connections={connections}"]
         words += [f"--{flag}={value}" for flag, value in flags.items()]
-        self._words = [*words, "--json", "--live"]
+        self._words = [*words, f"--wait-seconds={_WAIT}", "--json", "--live"]
         self._shown = words
         self._pod = self._process = self._reader = None
         self._result = None
@@ -46,7 +50,7 @@ class Load:
         pod = {
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": self._pod, "labels": {"app": "load"}},
             "spec": {
-                "restartPolicy": "Never", "terminationGracePeriodSeconds": 0,
+                "restartPolicy": "Never", "terminationGracePeriodSeconds": _GRACE,
                 "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
                 "containers": [{
                     "name": "openload", "image": image, "imagePullPolicy": "IfNotPresent", "args": self._words,
@@ -86,20 +90,32 @@ class Load:
         self.stop()
         return self._result
 
+    def end(self):
+        """Ends it early; openload's own report of what was sent."""
+        self._interrupt()
+        return self.result()
+
     def stop(self):
-        """Ends it early: then there is no report, but `ok` and `failed` stay."""
-        if self._process and self._process.poll() is None:
-            self._process.terminate()
+        """Ends it if it runs; nothing of it is left behind."""
+        self._interrupt()
         if self._reader:
             self._reader.join()
-        if self._pod:
+
+    def _interrupt(self):
+        if self._pod:  # What its log still has is read by whom follows it.
             self._kube.in_namespace("delete", "pod", self._pod, "--wait=false", "--ignore-not-found", shown=False)
             self._pod = None
+        elif self._process and self._process.poll() is None:
+            self._process.terminate()
 
 
 def failures(report):
-    """What went wrong in a report, in words: "3 reset, 1 timeout"."""
+    """What went wrong in a report, in words: "3 reset, 1 timeout", and the first ones one by one."""
     text = ", ".join(f"{count} {kind}" for kind, count in report["failures"].items() if count) or "none"
+    if report["failed"]:
+        text += "; first: " + "; ".join(f"{one['kind']} of the request of second {one['scheduledSeconds']:.1f} after "
+                                        f"{one['atSeconds'] - one['scheduledSeconds']:.1f} s ({one['detail']})"
+                                        for one in report["firstFailures"][:3])
     if report["generatorLagMs"] > 1000:
         text += f"; the load generator itself was late by {report['generatorLagMs'] / 1000:.0f} s: the machine is too busy to tell"
     return text

@@ -6,7 +6,7 @@ import time
 from .. import apps, narration
 from ..access import Answer, Kube, condition
 from ..board import Board
-from ..load import Load
+from ..load import Load, failures
 
 NAME = "autoscaling"
 RATE = 190  # requests a second
@@ -28,16 +28,15 @@ def run(kube: Kube):
             up = follow_up(kube, wanted)
             why(kube)
             hold(kube, wanted)
-            load.stop()
+            report = load.end()
             board.loads.clear()
             down = come_down(kube)
     finally:
         load.stop()
-    lost = load.failed
     apps.delete(kube, NAME)
-    narration.require(lost == 0, f"{lost} of {load.ok + lost} requests failed")
+    narration.require(report["failed"] == 0, f"{report['failed']} of {report['requests']} requests failed ({failures(report)})")
     return (f"1 -> {wanted} pods for {RATE} requests/s at {PER_POD} a pod within {up:.0f} s (Ready too); held {wanted} for "
-            f"{OUTAGE} s without Prometheus; back to 1 {down:.0f} s after the load's end; 0 of {load.ok} failed")
+            f"{OUTAGE} s without Prometheus; back to 1 {down:.0f} s after the load's end; 0 of {report['requests']} failed")
 
 
 def follow_up(kube: Kube, wanted):

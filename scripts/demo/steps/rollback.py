@@ -30,7 +30,7 @@ def run(kube: Kube):
             began = time.monotonic()
             apps.set_image(kube, NAME, BAD_IMAGE)
             undone = bad_canary(kube)
-            asking.stop()
+            asked = asking.end()
             narration.until(DEADLINE + 25, "the rollout is given up", lambda: given_up(kube, NAME))
             took = time.monotonic() - began
             narration.until(20, "the bad ReplicaSet is at 0", lambda: only(kube, NAME, stable))
@@ -51,7 +51,7 @@ def run(kube: Kube):
     narration.require(report["failed"] == 0, f"{report['failed']} of {report['requests']} failed ({failures(report)})")
     narration.require(not broken, f"broken at {len(broken)} of {watcher.events} events: {'; '.join(broken[:3])}")
     return (f"a bad image given up after {took:.0f} s (deadline {DEADLINE} s) for its container's own reason, stable revision "
-            f"kept; 0 of {report['requests']} failed; {undone}, when {asking.failed} of {asking.ok + asking.failed} had been errors")
+            f"kept; 0 of {report['requests']} failed; {undone}, when {asked['failed']} of {asked['requests']} had been errors")
 
 
 def bad_canary(kube: Kube):
