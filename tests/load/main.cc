@@ -1,4 +1,5 @@
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -31,14 +32,20 @@ int main(int argc, char** argv) {
   }
   const load::Options& options = parsed.options;
   raiseFileLimit();
+  // One line that changes, or, where nobody sees it change, as in a pod's log, a line each.
+  const bool redrawn = isatty(STDERR_FILENO) == 1;
   std::function<void(const load::Tally&)> live;
-  if (options.live) live = [](const load::Tally& tally) { fmt::print(stderr, "\r{}\033[K", load::toLine(tally)); };
+  if (options.live) {
+    live = [redrawn](const load::Tally& tally) {
+      fmt::print(stderr, fmt::runtime(redrawn ? "\r{}\033[K" : "{}\n"), load::toLine(tally));
+    };
+  }
   if (const auto accepted = load::untilAccepted(options); !accepted) {
     fmt::print(stderr, "openload: {}\n", accepted.error().message());
     return 1;
   }
   const load::Tally tally = load::Generator(options, live).run();
-  if (options.live) fmt::print(stderr, "\n");
+  if (options.live && redrawn) fmt::print(stderr, "\n");
   fmt::print("{}", options.json ? load::toJson(options, tally) : load::toTable(options, tally));
   return 0;
 }

@@ -212,6 +212,18 @@ class ItsBeginning(unittest.TestCase):
         self.assertIn(f"nobody accepts a connection at 127.0.0.1:{port} within 0.3 s: Connection refused", done.stderr)
 
 
+class ItsProgress(unittest.TestCase):
+    def test_is_a_line_a_second_where_nobody_sees_it_change(self):
+        with Server(answering(OK)) as server:
+            done = subprocess.run([OPENLOAD, f"--url=http://127.0.0.1:{server.port}/", "--rate=20", "--requests=45", "--live"],
+                                  capture_output=True, text=True, timeout=60, check=True)
+        lines = done.stderr.splitlines()
+        self.assertGreaterEqual(len(lines), 2)
+        for line in lines:
+            self.assertRegex(line, r"\d+ ok, 0 failed")
+        self.assertNotIn("\r", done.stderr)
+
+
 class ItsEnd(unittest.TestCase):
     def end(self, behave, number, *flags):
         """The report of a load that is told to end after half a second, and how long that took."""
