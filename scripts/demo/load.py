@@ -50,7 +50,7 @@ class Load:
         pod = {
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": self._pod, "labels": {"app": "load"}},
             "spec": {
-                "restartPolicy": "Never", "terminationGracePeriodSeconds": _GRACE,
+                "restartPolicy": "Never", "terminationGracePeriodSeconds": 1,
                 "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
                 "containers": [{
                     "name": "openload", "image": image, "imagePullPolicy": "IfNotPresent", "args": self._words,
@@ -92,21 +92,24 @@ class Load:
 
     def end(self):
         """Ends it early; openload's own report of what was sent."""
-        self._interrupt()
+        if self._pod:  # Its log is followed to the end.
+            self._delete_pod(_GRACE)
+        elif self._process.poll() is None:
+            self._process.terminate()
         return self.result()
 
     def stop(self):
-        """Ends it if it runs; nothing of it is left behind."""
-        self._interrupt()
+        """Nothing of it is left behind; nobody wants to know what came of it."""
+        if self._pod:
+            self._delete_pod(1)
+        elif self._process and self._process.poll() is None:
+            self._process.kill()
         if self._reader:
             self._reader.join()
 
-    def _interrupt(self):
-        if self._pod:  # What its log still has is read by whom follows it.
-            self._kube.in_namespace("delete", "pod", self._pod, "--wait=false", "--ignore-not-found", shown=False)
-            self._pod = None
-        elif self._process and self._process.poll() is None:
-            self._process.terminate()
+    def _delete_pod(self, grace):
+        self._kube.in_namespace("delete", "pod", self._pod, f"--grace-period={grace}", "--wait=false", "--ignore-not-found", shown=False)
+        self._pod = None
 
 
 def failures(report):

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,6 +17,8 @@ using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
 namespace {
+
+constexpr std::uint64_t kAtOnce = 1000;
 
 std::string requestText(const Options& options) {
   const bool six = options.url.address.find(':') != std::string::npos;
@@ -46,7 +49,6 @@ Tally Generator::run() {
   }
   if (live_) asio::co_spawn(io_, report(), asio::detached);
   io_.run();
-  tally_.elapsed = duration_cast<microseconds>(Clock::now() - start_);
   return std::move(tally_);
 }
 
@@ -55,14 +57,12 @@ void Generator::endOnSignal() {
     if (error) return;
     endedEarly_ = true;
     nextArrival_.cancel();
-    arrivalsEnded();
+    nextReport_.cancel();
+    signals_.clear();  // Another one does what it does to any process.
   });
 }
 
-void Generator::arrivalsEnded() {
-  signals_.clear();  // From here on a signal does what it does to any process.
-  signals_.cancel();
-}
+void Generator::arrivalsEnded() { signals_.cancel(); }
 
 bool Generator::more(std::uint64_t sent, Clock::time_point next) const {
   if (endedEarly_) return false;
@@ -83,6 +83,8 @@ asio::awaitable<void> Generator::arrive() {
     tally_.lag = std::max(tally_.lag, duration_cast<microseconds>(Clock::now() - next));
     begin(next);
     ++sent;
+    // Or, where more arrive than can be begun, nothing else would ever have a turn, not even a signal.
+    if (sent % kAtOnce == 0) co_await asio::post(io_, asio::use_awaitable);
     // From the start each time: adding gaps up would add their rounding up.
     next = start_ + duration_cast<Clock::duration>(gap * static_cast<double>(sent));
   }
@@ -144,15 +146,15 @@ asio::awaitable<void> Generator::exchange(Connection& connection, Clock::time_po
 }
 
 void Generator::count(const Exchange& exchange, Clock::time_point scheduled) {
-  tally_.add(exchange, duration_cast<microseconds>(scheduled - start_),
-             duration_cast<microseconds>(Clock::now() - start_));
+  tally_.elapsed = duration_cast<microseconds>(Clock::now() - start_);
+  tally_.add(exchange, duration_cast<microseconds>(scheduled - start_), tally_.elapsed);
 }
 
 asio::awaitable<void> Generator::report() {
-  asio::steady_timer timer(io_);
   for (auto next = start_ + std::chrono::seconds(1); more(tally_.total(), next); next += std::chrono::seconds(1)) {
-    timer.expires_at(next);
-    co_await timer.async_wait(asio::use_awaitable);
+    boost::system::error_code cancelled;
+    nextReport_.expires_at(next);
+    co_await nextReport_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     live_(tally_);
   }
 }

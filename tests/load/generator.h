@@ -27,8 +27,8 @@ class Generator {
   /// `live` is called each second with the numbers so far, if it is set.
   Generator(const Options& options, std::function<void(const Tally&)> live);
 
-  /// Returns when the last request is answered, failed or timed out. SIGINT or SIGTERM ends the arrivals early; a
-  /// second one, or one after the arrivals, ends the process.
+  /// Returns when the last request is answered, failed or timed out. SIGINT or SIGTERM ends the arrivals early, and a
+  /// second one the process; after the arrivals there is nothing that the first one could end.
   [[nodiscard]] Tally run();
 
  private:
@@ -44,6 +44,7 @@ class Generator {
 
   /// The arrivals end with a signal.
   void endOnSignal();
+  /// No signal is waited for any more.
   void arrivalsEnded();
   [[nodiscard]] bool more(std::uint64_t sent, Clock::time_point next) const;
   void begin(Clock::time_point scheduled);
@@ -55,6 +56,7 @@ class Generator {
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_{io_, SIGINT, SIGTERM};
   boost::asio::steady_timer nextArrival_{io_};
+  boost::asio::steady_timer nextReport_{io_};
   const boost::asio::ip::tcp::endpoint peer_;
   std::deque<Connection> pool_;
   std::deque<Connection*> free_;           ///< first in, first out: every kept connection has its turn

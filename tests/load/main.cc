@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -22,6 +23,12 @@ void raiseFileLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// While there is nothing yet to report. A container's first process has to say so itself: the system ends it by no
+/// signal that it does not handle.
+void endAtOnceBySignal() {
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int number) { _exit(128 + number); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -32,6 +39,7 @@ int main(int argc, char** argv) {
   }
   const load::Options& options = parsed.options;
   raiseFileLimit();
+  endAtOnceBySignal();
   // One line that changes, or, where nobody sees it change, as in a pod's log, a line each.
   const bool redrawn = isatty(STDERR_FILENO) == 1;
   std::function<void(const load::Tally&)> live;

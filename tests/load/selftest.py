@@ -225,12 +225,13 @@ class ItsProgress(unittest.TestCase):
 
 
 class ItsEnd(unittest.TestCase):
-    def end(self, behave, number, *flags):
-        """The report of a load that is told to end after half a second, and how long that took."""
+    def end(self, behave, number, *flags, after=1):
+        """The report of a load that is told to end after so many connections, and how long that took."""
         with Server(behave) as server:
             process = subprocess.Popen([OPENLOAD, f"--url=http://127.0.0.1:{server.port}/", "--json", *flags],
-                                       stdout=subprocess.PIPE, text=True)
-            time.sleep(0.5)
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            while server.accepted < after:
+                time.sleep(0.01)
             process.send_signal(number)
             told = time.monotonic()
             out, _ = process.communicate(timeout=30)
@@ -240,7 +241,7 @@ class ItsEnd(unittest.TestCase):
     def test_a_signal_ends_the_arrivals_and_the_report_comes(self):
         for number, flags in ((signal.SIGTERM, ("--rate=100", "--seconds=60")), (signal.SIGINT, ("--rate=max", "--requests=1000000"))):
             with self.subTest(flags):
-                result, took = self.end(answering(OK), number, *flags)
+                result, took = self.end(answering(OK), number, *flags, after=20)
                 self.assertGreater(result["ok"], 10)
                 self.assertEqual((result["failed"], result["requests"]), (0, result["ok"]))
                 self.assertLess(took, 5)
@@ -250,15 +251,38 @@ class ItsEnd(unittest.TestCase):
         self.assertEqual(result["requests"], 1)
         self.assertLess(took, 5)
 
+    @staticmethod
+    def slow(connection):
+        with connection:
+            read_head(connection)
+            time.sleep(1)
+            connection.sendall(OK)
+
     def test_what_is_in_flight_is_waited_for(self):
-        def slow(connection):
-            with connection:
-                read_head(connection)
-                time.sleep(1)
-                connection.sendall(OK)
-        result, _ = self.end(slow, signal.SIGTERM, "--rate=10", "--seconds=60")
+        result, _ = self.end(self.slow, signal.SIGTERM, "--rate=10", "--seconds=60", after=4)
         self.assertGreater(result["requests"], 3)
         self.assertEqual(result["failed"], 0)
+
+    def test_a_signal_after_the_last_arrival_costs_no_report(self):
+        result, _ = self.end(self.slow, signal.SIGTERM, "--rate=10", "--requests=1")
+        self.assertEqual((result["requests"], result["failed"]), (1, 0))
+
+    def test_the_time_is_that_of_the_requests(self):
+        result, _ = self.end(answering(OK), signal.SIGTERM, "--rate=10", "--seconds=60", "--live", after=13)
+        self.assertAlmostEqual(result["elapsedSeconds"], (result["requests"] - 1) / 10, delta=0.5)
+
+    def test_too_many_arrivals_do_not_keep_it_from_ending(self):
+        _, took = self.end(answering(OK), signal.SIGTERM, "--rate=1000000", "--seconds=60", "--connections=keep-alive", "--timeout-ms=500")
+        self.assertLess(took, 30)
+
+    def test_a_signal_before_the_first_arrival_ends_it(self):
+        with socket.socket() as reserved:
+            reserved.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{reserved.getsockname()[1]}/"
+            process = subprocess.Popen([OPENLOAD, f"--url={url}", "--rate=1", "--seconds=1", "--wait-seconds=60"])
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            self.assertNotEqual(process.wait(timeout=10), 0)
 
     def test_a_failure_says_when_its_request_was_to_be_sent(self):
         with Server(silent) as server:

@@ -69,10 +69,10 @@ class Tally {
   std::vector<Second> seconds;                               ///< by scheduled arrival
   std::vector<Failure> failures;                             ///< the first ones
   std::uint64_t connectionsOpened = 0;
-  std::uint64_t closedByAnswer = 0;  ///< kept connections that an answer with Connection: close ended
-  std::uint64_t foundClosed = 0;     ///< kept connections found closed before a request was written on them
-  std::chrono::microseconds lag{0};  ///< how late the generator itself was at worst
-  std::chrono::microseconds elapsed{0};
+  std::uint64_t closedByAnswer = 0;      ///< kept connections that an answer with Connection: close ended
+  std::uint64_t foundClosed = 0;         ///< kept connections found closed before a request was written on them
+  std::chrono::microseconds lag{0};      ///< how late the generator itself was at worst
+  std::chrono::microseconds elapsed{0};  ///< until the last one was over
 
   [[nodiscard]] std::uint64_t total() const;
   [[nodiscard]] std::uint64_t ok() const;

@@ -110,8 +110,8 @@ class Run:
                             lambda: load.failed or apps.is_settled(self._kube, name, CONTROL_REPLICAS))
             if load.failed:
                 break
-        load.stop()
-        return {"arm": arm, "failed": load.failed, "requests": load.ok + load.failed}
+        report = load.end()
+        return {"arm": arm, "failed": report["failed"], "requests": report["requests"]}
 
     def _show(self, began, loads, terminations):
         """Every five seconds on the progress line."""
