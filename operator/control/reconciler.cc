@@ -88,7 +88,10 @@ Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, kube::Ca
     forget(key);
     return kube::Requeue{};
   }
-  if (object->meta.deletionTimestamp) return kube::Requeue{};
+  if (object->meta.deletionTimestamp) {
+    turns_.leave(key);
+    return kube::Requeue{};
+  }
   if (cause == kube::Cause::Tick) {
     if (const std::optional<kube::Requeue> done = tick(key, *object)) return *done;
   }
@@ -98,7 +101,11 @@ Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, kube::Ca
   if (!verdict.ready) return kube::Requeue{verdict.wait};
   // What was awaited may have come after it was read.
   object = caches.apps.get(key);
-  return object ? bring(key, object, stop) : kube::Requeue{};
+  if (!object) return kube::Requeue{};
+  Result<kube::Requeue> done = bring(key, object, stop);
+  // Or, after a time in which nothing could be written, all whose places passed meanwhile would write at once.
+  if (!done) turns_.leave(key);
+  return done;
 }
 
 void Reconciler::forget(const kube::ObjectKey& key) {
@@ -141,7 +148,9 @@ Result<kube::Requeue> Reconciler::bring(const kube::ObjectKey& key, std::shared_
                   .app = *app,
                   .stored = stored,
                   .log = parts_.log.with({"reconcile", ++lastReconcile_})};
-  return app->spec.targetRef ? bringTarget(subject, stop) : bringPods(subject, stop);
+  if (!app->spec.targetRef) return bringPods(subject, stop);
+  turns_.leave(kube::ObjectKey{app->ns, app->name});
+  return bringTarget(subject, stop);
 }
 
 Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_token& stop) {
@@ -192,8 +201,10 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   // A turn is told once its first write is made, which may be that of the status: the next decision does not take it
   // again.
   if (course.actions > 0) teller.rolled(plan);
-  if (!carriedOut && isNamespaceEnding(carriedOut.error())) return kube::Requeue{};
-  if (!carriedOut) return fail(carriedOut.error());
+  if (!carriedOut) {
+    turns_.changed(applier.writes());
+    return isNamespaceEnding(carriedOut.error()) ? Result<kube::Requeue>() : fail(carriedOut.error());
+  }
   if (course.templateRefused && *carriedOut && decided->isNew) {
     // There is no status of pods to tell, and nothing to keep; its Service waits for the template that will be taken.
     noteRefused(key, app.generation, **carriedOut, outcome.now);

@@ -32,16 +32,17 @@ Result<kube::Requeue> Reconciler::tell(Subject& subject, Outcome& outcome, const
   if (!remarks.refusal) remarks.refusal = outcome.snapshot.route.refusal;
   api::ScaledAppStatus status = statusOf(app, subject.stored, plan, remarks, decide::Occasion::Tick, outcome.now);
   show(key, status, plan);
-  const bool canWait =
-      status != subject.stored && !remarks.refusal && !outcome.asked && tellsOnlyOfArrival(app, subject.stored, status);
+  const bool canWait = status != subject.stored && !remarks.refusal && !outcome.asked &&
+                       tellsOnlyOfArrival(app, outcome.snapshot, subject.stored, status);
   int changes = outcome.writes;
+  Result<void> told;
   if (!canWait || hasTurn(key, outcome)) {
     if (status.phase != subject.stored.phase) ++changes;
-    const Result<void> told = tellNow(subject, outcome, std::move(status), remarks, stop);
-    if (!told) return fail(told.error());
+    told = tellNow(subject, outcome, std::move(status), remarks, stop);
   }
   const bool tookTurn = outcome.hasAskedForTurn && !outcome.postponed;
   if (!tookTurn) turns_.changed(changes);
+  if (!told) return fail(told.error());
   if (!outcome.postponed) turns_.leave(key);
 
   std::optional<WallTime> lookAgain = plan.lookAgain;

@@ -37,7 +37,7 @@ std::optional<WallTime> Turns::waitsUntil(const kube::ObjectKey& app) {
   const MonoTime now = clock_.mono();
   advance(now);
   const auto [place, isNew] = places_.try_emplace(app, given_);
-  if (isNew) ++given_;
+  if (isNew) held_.insert(given_++);
   const nanoseconds left = distance(place->second) - *moved_;
   if (left <= nanoseconds(0)) return std::nullopt;
   return clock_.wall() + left + std::max(nanoseconds(0), standsUntil() - now);
@@ -45,8 +45,11 @@ std::optional<WallTime> Turns::waitsUntil(const kube::ObjectKey& app) {
 
 void Turns::leave(const kube::ObjectKey& app) {
   const std::lock_guard lock(mutex_);
-  // Nobody is to wait behind places that were given up.
-  if (places_.erase(app) > 0 && places_.empty()) moved_ = std::max(*moved_, kEach * given_);
+  const auto left = places_.extract(app);
+  if (left.empty()) return;
+  advance(clock_.mono());
+  held_.erase(left.mapped());
+  moved_ = std::max(*moved_, kEach * (held_.empty() ? given_ : *held_.begin()));
 }
 
 void Turns::changed(int count) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "operator/clock.h"
@@ -22,9 +23,10 @@ class Turns {
   /// `clock` must outlive it.
   explicit Turns(const Clock& clock) : clock_(clock) {}
 
-  /// None: it is the app's turn, until it leaves. Else it keeps its place, and to ask before then is of no use; it may
-  /// be told a later time then, if the line had to stand still.
+  /// None: it is the app's turn, until it leaves. Else it keeps its place, and need not ask before then; it may be told
+  /// a later time then, if the line had to stand still.
   [[nodiscard]] std::optional<WallTime> waitsUntil(const kube::ObjectKey& app);
+  /// Who asks after that has another place, the last. Places that were given up are not waited for.
   void leave(const kube::ObjectKey& app);
   /// So many changes were made that somebody waits for.
   void changed(int count);
@@ -40,6 +42,7 @@ class Turns {
   const Clock& clock_;
   std::mutex mutex_;
   std::unordered_map<kube::ObjectKey, std::int64_t, kube::ObjectKeyHash> places_;
+  std::set<std::int64_t> held_;                    ///< The values of `places_`
   std::int64_t given_ = 0;                         ///< Places, ever
   std::optional<std::chrono::nanoseconds> moved_;  ///< None: nothing has happened yet
   MonoTime at_;                                    ///< Of `moved_` and `mayStand_`

@@ -49,7 +49,7 @@ void takeOut(Plan& plan, const UnhurriedWrites& writes) {
   if (writes.budget) std::erase_if(plan.children, isBudget);
 }
 
-bool tellsOnlyOfArrival(const api::ScaledApp& app, const api::ScaledAppStatus& stored,
+bool tellsOnlyOfArrival(const api::ScaledApp& app, const Snapshot& snapshot, const api::ScaledAppStatus& stored,
                         const api::ScaledAppStatus& wanted) {
   const auto arrives = [](const api::ScaledAppStatus& status) {
     return status.phase == api::Phase::Progressing && status.workload.stableRevision.empty() && status.shards.empty();
@@ -57,7 +57,10 @@ bool tellsOnlyOfArrival(const api::ScaledApp& app, const api::ScaledAppStatus& s
   // A first status has marks of progress as well; until one pod is there the next look finds the same ones.
   const bool sameMarks = stored.workload.currentRevision.empty() ? wanted.workload.rollout.availableHighWater == 0
                                                                  : stored.workload.rollout == wanted.workload.rollout;
-  return arrives(stored) && arrives(wanted) && sameMarks && !app.spec.autoscaling && app.spec.rollout.analysis.empty();
+  const bool hasProblem =
+      std::ranges::any_of(snapshot.replicaSets, [](const SeenReplicaSet& set) { return !set.view.problems.empty(); });
+  return arrives(stored) && arrives(wanted) && sameMarks && !hasProblem && !app.spec.autoscaling &&
+         app.spec.rollout.analysis.empty();
 }
 
 }  // namespace tidewright::control

@@ -13,6 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+double inSeconds(std::chrono::duration<double> time) { return time.count(); }
 kube::ObjectKey appNumber(int i) { return {"shop", "app-" + std::to_string(i)}; }
 
 struct TurnsTest : testing::Test {
@@ -26,6 +27,16 @@ struct TurnsTest : testing::Test {
       EXPECT_EQ(wait(i), std::nullopt);
       turns.leave(appNumber(i));
     }
+  }
+
+  /// How long until it is the turn of number 1 while others' changes never end.
+  std::chrono::nanoseconds stands() {
+    const MonoTime began = clock.mono();
+    do {
+      turns.changed(100);
+      clock.advance(milliseconds(10));
+    } while (wait(1) && clock.mono() < began + std::chrono::hours(1));
+    return clock.mono() - began;
   }
 
   FakeClock clock;
@@ -91,13 +102,7 @@ TEST_F(TurnsTest, WhoFindsNobodyInFrontNeedsNotWaitForOthers) {
 TEST_F(TurnsTest, ChangesThatNeverEndHoldTheLineUpForAMinute) {
   tenAtOnce();
   ASSERT_EQ(wait(1), milliseconds(200));
-  int halfSeconds = 0;
-  do {
-    turns.changed(100);
-    clock.advance(milliseconds(500));
-    ++halfSeconds;
-  } while (wait(1) && halfSeconds < 1000);
-  EXPECT_EQ(halfSeconds, 121);
+  EXPECT_NEAR(inSeconds(stands()), 60.2, 0.05);
 }
 
 TEST_F(TurnsTest, ShortPausesBetweenChangesDoNotBeginAnotherMinute) {
@@ -110,6 +115,54 @@ TEST_F(TurnsTest, ShortPausesBetweenChangesDoNotBeginAnotherMinute) {
   } while (wait(99) && clock.mono() < began + std::chrono::hours(1));
   EXPECT_GT(clock.mono() - began, seconds(60));
   EXPECT_LT(clock.mono() - began, seconds(100));
+}
+
+TEST_F(TurnsTest, TenChangesASecondHoldNobodyUp) {
+  tenAtOnce();
+  ASSERT_EQ(wait(1), milliseconds(200));
+  turns.changed(10);
+  clock.advance(milliseconds(100));
+  turns.changed(1);
+  EXPECT_EQ(wait(1), milliseconds(100));
+  turns.changed(1);
+  EXPECT_EQ(wait(1), milliseconds(1100));
+}
+
+TEST_F(TurnsTest, AfterARestItStandsAMinuteAgainAndNoLonger) {
+  clock.advance(std::chrono::hours(1));
+  tenAtOnce();
+  ASSERT_EQ(wait(1), milliseconds(200));
+  EXPECT_NEAR(inSeconds(stands()), 60.2, 0.05);
+}
+
+TEST_F(TurnsTest, TenSecondsInWhichItMovedAllowOneInWhichItStands) {
+  tenAtOnce();
+  ASSERT_EQ(wait(1), milliseconds(200));
+  stands();
+  turns.leave(appNumber(1));
+  clock.advance(seconds(10));
+  tenAtOnce();
+  ASSERT_EQ(wait(1), milliseconds(200));
+  EXPECT_NEAR(inSeconds(stands()), 1.2, 0.05);
+}
+
+TEST_F(TurnsTest, WhoLeavesInTheMiddleMovesNobody) {
+  tenAtOnce();
+  for (int i = 0; i < 3; ++i) ASSERT_NE(wait(i), std::nullopt);
+  turns.leave(appNumber(1));
+  EXPECT_EQ(wait(0), milliseconds(200));
+  EXPECT_EQ(wait(2), milliseconds(600));
+}
+
+TEST_F(TurnsTest, OneWhoStaysIsEnoughToWaitForAndNoMore) {
+  tenAtOnce();
+  for (int i = 0; i < 50; ++i) ASSERT_NE(wait(i), std::nullopt);
+  for (int i = 0; i < 50; ++i) {
+    if (i != 30) turns.leave(appNumber(i));
+  }
+  EXPECT_EQ(wait(30), milliseconds(200));
+  turns.leave(appNumber(30));
+  EXPECT_EQ(wait(50), milliseconds(200));
 }
 
 TEST_F(TurnsTest, NobodyWaitsBehindPlacesThatWereGivenUp) {

@@ -68,14 +68,14 @@ TEST(UnhurriedStatus, TheFirstPodOfSeveralIsProgressThatIsStored) {
   app.spec.replicas = 3;
   api::ScaledAppStatus wanted;
   wanted.workload.currentRevision = "r1";
-  EXPECT_TRUE(tellsOnlyOfArrival(app, {}, wanted));
+  EXPECT_TRUE(tellsOnlyOfArrival(app, {}, {}, wanted));
   wanted.workload.rollout.availableHighWater = 1;
-  EXPECT_FALSE(tellsOnlyOfArrival(app, {}, wanted));
+  EXPECT_FALSE(tellsOnlyOfArrival(app, {}, {}, wanted));
   const api::ScaledAppStatus stored = wanted;
   wanted.counts.readyReplicas = 1;
-  EXPECT_TRUE(tellsOnlyOfArrival(app, stored, wanted));
+  EXPECT_TRUE(tellsOnlyOfArrival(app, {}, stored, wanted));
   wanted.workload.rollout.availableHighWater = 2;
-  EXPECT_FALSE(tellsOnlyOfArrival(app, stored, wanted));
+  EXPECT_FALSE(tellsOnlyOfArrival(app, {}, stored, wanted));
 }
 
 TEST(UnhurriedWrites, ThatPodsOfNewAppsComeIsToldAtAPaceAndThatTheyAreThereAtOnce) {
@@ -236,6 +236,161 @@ TEST(UnhurriedWrites, WhatIsWrongWithANewAppIsToldAtOnce) {
   s.app(withService);
   EXPECT_TRUE(s.reconcile());
   EXPECT_NE(s.find("PATCH scaledapps/web/status"), nullptr);
+}
+
+TEST(UnhurriedWrites, WhyAPodOfANewAppDoesNotStartIsToldAtOnce) {
+  Hurried s;
+  const std::string revision = s.firstReplicaSet(2, 0, podTemplate());
+  kube::Pod pod;
+  pod.meta.ns = "shop";
+  pod.meta.name = "web-1";
+  pod.meta.uid = "pod-1";
+  pod.meta.owner = {"rs-" + revision, "ReplicaSet", "web-" + revision};
+  pod.troubles = {{.name = "web", .waitingReason = "ErrImagePull", .waitingMessage = "no such image"}};
+  s.caches().pods.put(pod);
+  s.app(plain());
+  EXPECT_TRUE(s.reconcile());
+  ASSERT_NE(s.find("PATCH scaledapps/web/status"), nullptr);
+  EXPECT_EQ(s.status()["phase"], "Progressing");
+  EXPECT_NE(s.condition("Progressing").value("message", "").find("no such image"), std::string::npos);
+}
+
+/// Half of its time after it has lined up.
+struct Waiting : Hurried {
+  Waiting() { clock.advance(std::chrono::milliseconds(100)); }
+  /// Else it has had to line up anew.
+  bool keptItsPlace() {
+    app(plain());
+    const Result<kube::Requeue> done = reconcile();
+    EXPECT_TRUE(done);
+    return done->after == std::chrono::milliseconds(100);
+  }
+};
+
+TEST(UnhurriedPlace, IsKeptWhileItWaits) {
+  Waiting s;
+  EXPECT_TRUE(s.keptItsPlace());
+}
+
+TEST(UnhurriedPlace, IsLeftByWhoseLookFails) {
+  Hurried s;
+  bool refused = false;
+  s.refuses = [&](const Shop::Call&) -> std::optional<Refused> {
+    return std::exchange(refused, true) ? std::nullopt : std::optional(Refused{500, "InternalError", "not now"});
+  };
+  s.clock.advance(std::chrono::milliseconds(200));
+  s.app(plain());
+  EXPECT_FALSE(s.reconcile());
+  s.clear();
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_EQ(s.find("PATCH scaledapps/web/status"), nullptr) << "others have come meanwhile";
+}
+
+TEST(UnhurriedPlace, IsLeftByWhoIsGone) {
+  Waiting s;
+  s.caches().apps.remove(*s.caches().apps.get({"shop", "web"}));
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_FALSE(s.keptItsPlace());
+}
+
+TEST(UnhurriedPlace, IsLeftByWhoIsBeingDeleted) {
+  Waiting s;
+  AppObject ending = *s.caches().apps.get({"shop", "web"});
+  ending.meta.deletionTimestamp = s.clock.wall();
+  ending.meta.resourceVersion = "900";
+  s.caches().apps.put(std::move(ending));
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_FALSE(s.keptItsPlace());
+}
+
+TEST(UnhurriedPlace, IsNoPlaceOfAnotherOfTheSameName) {
+  Waiting s;
+  AppObject another = *s.caches().apps.get({"shop", "web"});
+  another.meta.uid = "u-2";
+  another.meta.resourceVersion = "900";
+  s.caches().apps.put(std::move(another));
+  const Result<kube::Requeue> done = s.reconcile();
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->after, std::chrono::milliseconds(200));
+}
+
+TEST(UnhurriedPlace, IsLeftByWhoIsRefused) {
+  Waiting s;
+  s.app({{"replicas", -1}, {"template", podTemplate()}});
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_FALSE(s.keptItsPlace());
+}
+
+TEST(UnhurriedPlace, IsLeftByWhoPointsToATargetNow) {
+  Waiting s;
+  s.app({{"targetRef", {{"apiVersion", "apps/v1"}, {"kind", "Deployment"}, {"name", "web"}}},
+         {"autoscaling", autoscaled()["autoscaling"]}});
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_FALSE(s.keptItsPlace());
+}
+
+TEST(UnhurriedWrites, AreNoWorkInFrontOfOthers) {
+  Shop s;
+  std::optional<std::chrono::nanoseconds> after;
+  for (int i = 0; i < 11; ++i) {
+    s.firstReplicaSet(1, 1, podTemplate());
+    s.app(guarded(1));
+    const Result<kube::Requeue> done = s.reconcile();
+    ASSERT_TRUE(done);
+    after = done->after;
+  }
+  EXPECT_EQ(after, std::chrono::milliseconds(200)) << "a budget and an annotation in each of ten looks";
+}
+
+TEST(UnhurriedWrites, TheyStayBehindWhileItIsToldThatPodsAreThere) {
+  Hurried s;
+  for (int i = 0; i < 11; ++i) {
+    json status = atRest(s.replicaSet(2, 2, podTemplate()));
+    status["phase"] = "Progressing";
+    s.app(plain(), status);
+    EXPECT_TRUE(s.reconcile());
+    ASSERT_EQ(s.status()["phase"], "Healthy");
+  }
+  s.firstReplicaSet(2, 0, podTemplate());
+  s.app(plain());
+  const Result<kube::Requeue> done = s.reconcile();
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->after, std::chrono::milliseconds(1200));
+}
+
+TEST(UnhurriedWrites, WhatALookWroteBeforeItFailedWasWorkAllTheSame) {
+  Hurried s;
+  s.refuses = [](const Shop::Call& call) -> std::optional<Refused> {
+    if (call.path.find("status") == std::string::npos) return std::nullopt;
+    return Refused{500, "InternalError", "not now"};
+  };
+  for (int i = 0; i < 11; ++i) {
+    const std::string revision = s.replicaSet(2, 2, podTemplate());
+    s.app(plain(3), atRest(revision));
+    EXPECT_FALSE(s.reconcile());
+  }
+  s.refuses = nullptr;
+  s.firstReplicaSet(2, 0, podTemplate());
+  s.app(plain());
+  const Result<kube::Requeue> done = s.reconcile();
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->after, std::chrono::milliseconds(1200));
+}
+
+TEST(UnhurriedWrites, ATickLooksWhetherTheirTimeHasCome) {
+  Hurried s;
+  s.samples.sample = api::Number{20};
+  const std::string revision = s.firstReplicaSet(2, 2, podTemplate());
+  s.app(autoscaled());
+  ASSERT_TRUE(s.reconcile());
+  for (int i = 0; i < 3; ++i) {  // Until nothing else is left to do.
+    s.app(autoscaled(), s.status());
+    ASSERT_TRUE(s.reconcile());
+  }
+  ASSERT_EQ(s.find("PATCH replicasets/web-" + revision), nullptr);
+  s.clock.advance(std::chrono::milliseconds(200));
+  ASSERT_TRUE(s.reconcile(kube::Cause::Tick));
+  EXPECT_NE(s.find("PATCH replicasets/web-" + revision), nullptr);
 }
 
 TEST(UnhurriedWrites, ACommandToANewAppIsAnsweredAtOnce) {
