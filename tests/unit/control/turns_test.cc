@@ -129,6 +129,7 @@ TEST_F(TurnsTest, TenChangesASecondHoldNobodyUp) {
 }
 
 TEST_F(TurnsTest, AfterARestItStandsAMinuteAgainAndNoLonger) {
+  tenAtOnce();
   clock.advance(std::chrono::hours(1));
   tenAtOnce();
   ASSERT_EQ(wait(1), milliseconds(200));
