@@ -103,8 +103,8 @@ Result<kube::Requeue> Reconciler::reconcile(const kube::ObjectKey& key, kube::Ca
   object = caches.apps.get(key);
   if (!object) return kube::Requeue{};
   Result<kube::Requeue> done = bring(key, object, stop);
-  // Or, after a time in which nothing could be written, all whose places passed meanwhile would write at once.
-  if (!done) turns_.leave(key);
+  // After a conflict it is looked at again at once, and decides anew.
+  if (!done && done.error().code() != ErrorCode::Conflict) turns_.failed(key);
   return done;
 }
 
@@ -202,7 +202,7 @@ Result<kube::Requeue> Reconciler::bringPods(Subject& subject, const std::stop_to
   // again.
   if (course.actions > 0) teller.rolled(plan);
   if (!carriedOut) {
-    turns_.changed(applier.writes());
+    if (!outcome.tookTurn()) turns_.changed(applier.writes());
     return isNamespaceEnding(carriedOut.error()) ? Result<kube::Requeue>() : fail(carriedOut.error());
   }
   if (course.templateRefused && *carriedOut && decided->isNew) {

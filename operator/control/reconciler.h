@@ -100,6 +100,8 @@ class Reconciler {
     std::optional<WallTime> postponed;  ///< A write that nobody waits for is to be made then
     bool hasAskedForTurn = false;       ///< One turn is for all such writes of this look
     int writes = 0;
+
+    [[nodiscard]] bool tookTurn() const { return hasAskedForTurn && !postponed; }
   };
   /// What we remember of few apps.
   struct Seldom {

@@ -40,8 +40,7 @@ Result<kube::Requeue> Reconciler::tell(Subject& subject, Outcome& outcome, const
     if (status.phase != subject.stored.phase) ++changes;
     told = tellNow(subject, outcome, std::move(status), remarks, stop);
   }
-  const bool tookTurn = outcome.hasAskedForTurn && !outcome.postponed;
-  if (!tookTurn) turns_.changed(changes);
+  if (!outcome.tookTurn()) turns_.changed(changes);
   if (!told) return fail(told.error());
   if (!outcome.postponed) turns_.leave(key);
 

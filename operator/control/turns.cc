@@ -45,6 +45,18 @@ std::optional<WallTime> Turns::waitsUntil(const kube::ObjectKey& app) {
 
 void Turns::leave(const kube::ObjectKey& app) {
   const std::lock_guard lock(mutex_);
+  giveUp(app);
+}
+
+void Turns::failed(const kube::ObjectKey& app) {
+  const std::lock_guard lock(mutex_);
+  const auto place = places_.find(app);
+  if (place == places_.end()) return;
+  advance(clock_.mono());
+  if (distance(place->second) <= *moved_) giveUp(app);
+}
+
+void Turns::giveUp(const kube::ObjectKey& app) {
   const auto left = places_.extract(app);
   if (left.empty()) return;
   advance(clock_.mono());

@@ -26,14 +26,20 @@ class Turns {
   /// None: it is the app's turn, until it leaves. Else it keeps its place, and need not ask before then; it may be told
   /// a later time then, if the line had to stand still.
   [[nodiscard]] std::optional<WallTime> waitsUntil(const kube::ObjectKey& app);
-  /// Who asks after that has another place, the last. Places that were given up are not waited for.
+  /// Who asks after that has another place, the last. Places that were given up are not waited for by who asks next;
+  /// who was told a time already is not told another one.
   void leave(const kube::ObjectKey& app);
+  /// Nothing came of its look: it leaves if it had its turn, and else keeps its place. Or, after a time in which
+  /// nothing could be written, all whose places passed meanwhile would write at once.
+  void failed(const kube::ObjectKey& app);
   /// So many changes were made that somebody waits for.
   void changed(int count);
 
  private:
   static constexpr std::chrono::minutes kLongestStand{1};
 
+  /// Wants the lock.
+  void giveUp(const kube::ObjectKey& app);
   /// What has passed so far of the time in which the line moves.
   void advance(MonoTime now);
   /// Until when it stands, seen from the last `advance`; a time before that: it moves.

@@ -4,6 +4,8 @@
 #include <string>
 #include <variant>
 
+#include "operator/decide/progress.h"
+
 namespace tidewright::control {
 namespace {
 
@@ -33,6 +35,16 @@ bool isOfOnePod(const Plan& plan, const Snapshot& snapshot) {
   return sets <= 1 && most <= 1;
 }
 
+/// By its reason: what is said of it may name another pod or count other nodes each time.
+bool hasNewProblem(const Snapshot& snapshot, const api::ScaledAppStatus& stored) {
+  const api::Condition* progressing = api::findCondition(stored.conditions, "Progressing");
+  const std::string told = progressing == nullptr ? "" : progressing->message;
+  return std::ranges::any_of(snapshot.replicaSets, [&](const SeenReplicaSet& set) {
+    const decide::PodProblem* worst = decide::worstProblem(set.view.problems);
+    return worst != nullptr && told.find(worst->reason) == std::string::npos;
+  });
+}
+
 }  // namespace
 
 UnhurriedWrites unhurriedWrites(const Plan& plan, const Snapshot& snapshot, const api::ScaledAppStatus& stored) {
@@ -57,9 +69,7 @@ bool tellsOnlyOfArrival(const api::ScaledApp& app, const Snapshot& snapshot, con
   // A first status has marks of progress as well; until one pod is there the next look finds the same ones.
   const bool sameMarks = stored.workload.currentRevision.empty() ? wanted.workload.rollout.availableHighWater == 0
                                                                  : stored.workload.rollout == wanted.workload.rollout;
-  const bool hasProblem =
-      std::ranges::any_of(snapshot.replicaSets, [](const SeenReplicaSet& set) { return !set.view.problems.empty(); });
-  return arrives(stored) && arrives(wanted) && sameMarks && !hasProblem && !app.spec.autoscaling &&
+  return arrives(stored) && arrives(wanted) && sameMarks && !hasNewProblem(snapshot, stored) && !app.spec.autoscaling &&
          app.spec.rollout.analysis.empty();
 }
 

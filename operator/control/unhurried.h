@@ -26,8 +26,8 @@ struct UnhurriedWrites {
 void takeOut(Plan& plan, const UnhurriedWrites& writes);
 
 /// `wanted` says no more than that the pods of a new app are on their way: none of its revisions is known to have been
-/// all of it, no pod has a problem that somebody may want to read of, and no mark of progress in it would be missed by
-/// the next look.
+/// all of it, no problem of its pods is one that `stored` does not tell of, and no mark of progress in it would be
+/// missed by the next look.
 [[nodiscard]] bool tellsOnlyOfArrival(const api::ScaledApp& app, const Snapshot& snapshot,
                                       const api::ScaledAppStatus& stored, const api::ScaledAppStatus& wanted);
 

@@ -14,8 +14,6 @@ from .access import Kube
 _LIVE = re.compile(rb"(\d+) ok, (\d+) failed")
 # Proxies learn of a new Service within about a second, which no pod and no operator can see: the load begins after that.
 _WAIT = 30
-# In seconds, of a load's pod: longer than openload's time-out for what was sent last.
-_GRACE = 15
 
 
 class Load:
@@ -26,6 +24,8 @@ class Load:
         self._kube = kube
         words = [f"--url={url}", f"--rate={rate}", f"--connections={connections}"]
         words += [f"--{flag}={value}" for flag, value in flags.items()]
+        # In seconds: longer than openload's time-out for what was sent last.
+        self._grace = flags.get("timeout-ms", 10000) // 1000 + 5
         self._words = [*words, f"--wait-seconds={_WAIT}", "--json", "--live"]
         self._shown = words
         self._pod = self._process = self._reader = None
@@ -93,7 +93,7 @@ class Load:
     def end(self):
         """Ends it early; openload's own report of what was sent."""
         if self._pod:  # Its log is followed to the end.
-            self._delete_pod(_GRACE)
+            self._delete_pod(self._grace)
         elif self._process.poll() is None:
             self._process.terminate()
         return self.result()

@@ -28,7 +28,7 @@ class Generator {
   Generator(const Options& options, std::function<void(const Tally&)> live);
 
   /// Returns when the last request is answered, failed or timed out. SIGINT or SIGTERM ends the arrivals early, and a
-  /// second one the process; after the arrivals there is nothing that the first one could end.
+  /// second one the process; after the arrivals none does anything, as long as this exists, so that the report is made.
   [[nodiscard]] Tally run();
 
  private:

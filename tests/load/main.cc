@@ -52,8 +52,10 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "openload: {}\n", accepted.error().message());
     return 1;
   }
-  const load::Tally tally = load::Generator(options, live).run();
+  load::Generator generator(options, live);
+  const load::Tally tally = generator.run();
   if (options.live && redrawn) fmt::print(stderr, "\n");
   fmt::print("{}", options.json ? load::toJson(options, tally) : load::toTable(options, tally));
+  std::fflush(stdout);  // While the generator still keeps signals away.
   return 0;
 }

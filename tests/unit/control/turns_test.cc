@@ -155,6 +155,19 @@ TEST_F(TurnsTest, WhoLeavesInTheMiddleMovesNobody) {
   EXPECT_EQ(wait(2), milliseconds(600));
 }
 
+TEST_F(TurnsTest, WhoseLookFailedLosesItsTurnButNotItsPlace) {
+  tenAtOnce();
+  ASSERT_EQ(wait(1), milliseconds(200));
+  ASSERT_EQ(wait(2), milliseconds(400));
+  turns.failed(appNumber(1));
+  EXPECT_EQ(wait(1), milliseconds(200));
+  clock.advance(milliseconds(200));
+  turns.failed(appNumber(1));
+  EXPECT_EQ(wait(2), milliseconds(200));
+  EXPECT_EQ(wait(1), milliseconds(400));
+  turns.failed(appNumber(3));  // Who has no place has none to lose.
+}
+
 TEST_F(TurnsTest, OneWhoStaysIsEnoughToWaitForAndNoMore) {
   tenAtOnce();
   for (int i = 0; i < 50; ++i) ASSERT_NE(wait(i), std::nullopt);

@@ -253,6 +253,14 @@ TEST(UnhurriedWrites, WhyAPodOfANewAppDoesNotStartIsToldAtOnce) {
   ASSERT_NE(s.find("PATCH scaledapps/web/status"), nullptr);
   EXPECT_EQ(s.status()["phase"], "Progressing");
   EXPECT_NE(s.condition("Progressing").value("message", "").find("no such image"), std::string::npos);
+
+  s.clear();
+  pod.meta.resourceVersion = "2";
+  pod.troubles.front().waitingMessage = "no such image at all";
+  s.caches().pods.put(pod);
+  s.app(plain(), s.status());
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_EQ(s.find("PATCH scaledapps/web/status"), nullptr) << "other words for the same have time";
 }
 
 /// Half of its time after it has lined up.
@@ -284,6 +292,32 @@ TEST(UnhurriedPlace, IsLeftByWhoseLookFails) {
   s.clear();
   EXPECT_TRUE(s.reconcile());
   EXPECT_EQ(s.find("PATCH scaledapps/web/status"), nullptr) << "others have come meanwhile";
+}
+
+TEST(UnhurriedPlace, IsKeptByWhoseLookFailsBeforeItsTurn) {
+  Waiting s;
+  s.refuses = [](const Shop::Call&) { return std::optional(Refused{500, "InternalError", "not now"}); };
+  s.app(plain(3));
+  s.replicaSet(2, 2, podTemplate());
+  EXPECT_FALSE(s.reconcile());
+  s.refuses = nullptr;
+  s.firstReplicaSet(2, 0, podTemplate());
+  EXPECT_TRUE(s.keptItsPlace());
+}
+
+TEST(UnhurriedPlace, OrTurnIsKeptByWhoMetAConflict) {
+  Hurried s;
+  s.clock.advance(std::chrono::milliseconds(200));
+  bool refused = false;
+  s.refuses = [&](const Shop::Call&) -> std::optional<Refused> {
+    return std::exchange(refused, true) ? std::nullopt
+                                        : std::optional(Refused{409, "Conflict", "it has been modified"});
+  };
+  s.app(plain());
+  EXPECT_FALSE(s.reconcile());
+  s.clear();
+  EXPECT_TRUE(s.reconcile());
+  EXPECT_NE(s.find("PATCH scaledapps/web/status"), nullptr);
 }
 
 TEST(UnhurriedPlace, IsLeftByWhoIsGone) {
