@@ -10,6 +10,8 @@ from misbehaving_prometheus import Misbehaving
 
 POLL = 1
 PER_POD = 10
+# What the app that counts requests is asked: a load for three pods.
+ASKED = 3 * PER_POD - 5
 AT_ONCE = {"stabilizationWindowSeconds": 0, "policies": [{"type": "Pods", "value": 100, "periodSeconds": 1}]}
 # Faults of a server between the operator and the true one: (the reason in the condition, what its sentence says).
 FAULTS = {
@@ -99,10 +101,10 @@ def scraped(name, image):
     one["spec"]["replicas"] = 1
     one["spec"]["service"] = {"ports": [{"name": "http", "port": 80, "targetPort": "http"}]}
     one["spec"]["template"]["metadata"]["annotations"] = {"prometheus.io/scrape": "true", "prometheus.io/port": "8080"}
-    # A Prometheus that begins anew finds the pods one after the other; till then the sum is too small.
-    one["spec"]["autoscaling"]["behavior"]["scaleDown"]["stabilizationWindowSeconds"] = 120
+    # All of it or nothing: it may be scraped in the middle of the asking, and a Prometheus that begins anew finds the pods one
+    # after the other.
     one["spec"]["autoscaling"]["metrics"] = [
-        metric('sum(http_requests_total{namespace="{{namespace}}",pod=~"{{app}}-.*",code="200"})')]
+        metric(f'sum(http_requests_total{{namespace="{{{{namespace}}}}",pod=~"{{{{app}}}}-.*",code="200"}}) >= {ASKED}')]
     return one
 
 

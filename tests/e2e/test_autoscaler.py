@@ -1,14 +1,14 @@
 """The autoscaler against the real Prometheus: all questions at once, for each waits for something most of the time."""
 import re
 import time
-import urllib.request
 
 import pytest
 
-from autoscaled_apps import FAULTS, PER_POD, POLL
+from autoscaled_apps import ASKED, FAULTS, PER_POD, POLL
 from autoscaler_story import Story, seconds
 from cluster import figure, until
 from demo import apps as demo
+from demo.load import Load
 from installation import APP_IMAGES
 
 # The counts that each app goes through, from what it was made with.
@@ -37,8 +37,7 @@ def tell(told, kube):
         until(30, "the rolling app runs", lambda: told.status("rolling").get("availableReplicas") == 4)
         demo.set_image(kube, "rolling", APP_IMAGES[2])
         until(30, "a pod to ask", lambda: told.status("scraped").get("availableReplicas") == 1)
-        for _ in range(3 * PER_POD - 5):
-            urllib.request.urlopen(kube.service_url("scraped"), timeout=5).read()
+        assert Load(kube, "asked", kube.service_url("scraped"), 100, requests=ASKED).start().result()["failed"] == 0
         told.behave()
         told.sleep_until(told.t0 + 20)
         until(40, "what was scraped counts", lambda: told.status("scraped").get("desiredReplicas") == 3)
