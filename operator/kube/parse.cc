@@ -68,6 +68,34 @@ std::string withoutTemplate(std::string_view json) {
   return at == std::string_view::npos ? std::string(json) : withoutField(json, at, kField);
 }
 
+/// Without metadata.managedFields, which nobody decides on and which may be most of it.
+Result<Json> parseObject(std::string_view json) {
+  Json object = Json::parse(withoutManagedFields(json), nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) {
+    return fail(ErrorCode::Invalid, "no JSON object: \"{}\"", json.substr(0, std::min<std::size_t>(json.size(), 80)));
+  }
+  return object;
+}
+
+Result<ObjectMeta> metaOf(const Json& object, const Keep& keep) {
+  const Json& from = at(object, "metadata");
+  ObjectMeta meta{.ns = text(at(from, "namespace")),
+                  .name = text(at(from, "name")),
+                  .uid = text(at(from, "uid")),
+                  .resourceVersion = text(at(from, "resourceVersion")),
+                  .generation = integer<std::int64_t>(at(from, "generation")),
+                  .labels = pairsWith(at(from, "labels"), keep.labelPrefixes),
+                  .annotations = pairsWith(at(from, "annotations"), keep.annotationPrefixes),
+                  .creationTimestamp = fields::time(at(from, "creationTimestamp")).value_or(WallTime{}),
+                  .deletionTimestamp = fields::time(at(from, "deletionTimestamp"))};
+  if (meta.name.empty()) return fail(ErrorCode::Invalid, "the object has no metadata.name");
+  for (const Json& owner : at(from, "ownerReferences")) {
+    if (!boolean(at(owner, "controller"), false)) continue;
+    meta.owner = {.uid = text(at(owner, "uid")), .kind = text(at(owner, "kind")), .name = text(at(owner, "name"))};
+  }
+  return meta;
+}
+
 /// Everything but the metadata, which is the same for all kinds.
 template <class T>
 using ReadRest = void (*)(const Json& object, T& into);
@@ -226,33 +254,6 @@ void readLease(const Json& object, Lease& lease) {
 const std::string* find(const StringPairs& pairs, std::string_view key) {
   const auto found = std::ranges::find(pairs, key, &StringPairs::value_type::first);
   return found == pairs.end() ? nullptr : &found->second;
-}
-
-Result<ObjectMeta> metaOf(const Json& object, const Keep& keep) {
-  const Json& from = at(object, "metadata");
-  ObjectMeta meta{.ns = text(at(from, "namespace")),
-                  .name = text(at(from, "name")),
-                  .uid = text(at(from, "uid")),
-                  .resourceVersion = text(at(from, "resourceVersion")),
-                  .generation = integer<std::int64_t>(at(from, "generation")),
-                  .labels = pairsWith(at(from, "labels"), keep.labelPrefixes),
-                  .annotations = pairsWith(at(from, "annotations"), keep.annotationPrefixes),
-                  .creationTimestamp = fields::time(at(from, "creationTimestamp")).value_or(WallTime{}),
-                  .deletionTimestamp = fields::time(at(from, "deletionTimestamp"))};
-  if (meta.name.empty()) return fail(ErrorCode::Invalid, "the object has no metadata.name");
-  for (const Json& owner : at(from, "ownerReferences")) {
-    if (!boolean(at(owner, "controller"), false)) continue;
-    meta.owner = {.uid = text(at(owner, "uid")), .kind = text(at(owner, "kind")), .name = text(at(owner, "name"))};
-  }
-  return meta;
-}
-
-Result<Json> parseObject(std::string_view json) {
-  Json object = Json::parse(withoutManagedFields(json), nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) {
-    return fail(ErrorCode::Invalid, "no JSON object: \"{}\"", json.substr(0, std::min<std::size_t>(json.size(), 80)));
-  }
-  return object;
 }
 
 Result<ObjectMeta> parseMeta(std::string_view json, const Keep& keep) {

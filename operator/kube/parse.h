@@ -5,8 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "operator/kube/objects.h"
 #include "operator/result.h"
 
@@ -23,10 +21,7 @@ struct Keep {
   std::vector<std::string> annotationPrefixes;
 };
 
-/// A whole object as a tree, for parsers of other kinds; without metadata.managedFields, which nobody decides on and
-/// which may be most of it.
-[[nodiscard]] Result<nlohmann::json> parseObject(std::string_view json);
-[[nodiscard]] Result<ObjectMeta> metaOf(const nlohmann::json& object, const Keep& keep = {});
+/// What all kinds share.
 [[nodiscard]] Result<ObjectMeta> parseMeta(std::string_view json, const Keep& keep = {});
 
 /// The parsers hold a copy of `keep`. Pure: any thread.
