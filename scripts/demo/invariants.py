@@ -1,18 +1,8 @@
 """Watches an app's ReplicaSets and holds every event against what a rollout promises."""
-import json
 import math
-import socket
-import threading
 
 from .access import Kube
-
-
-def resolve(value, replicas, round_up):
-    """A count or a percentage of `replicas` as a count."""
-    if isinstance(value, str):
-        share = replicas * int(value.rstrip("%")) / 100
-        return math.ceil(share) if round_up else math.floor(share)
-    return value
+from .watch import Watch
 
 
 class Watcher:
@@ -25,37 +15,16 @@ class Watcher:
         self._kube, self._app = kube, app
         self._floor, self._ceiling = replicas - unavailable, replicas + surge
         self._sets = {}
-        self._stopping = False
 
     def start(self):
-        path = f"/apis/apps/v1/namespaces/{self._kube.namespace}/replicasets"
-        selector = f"tidewright.dev/app={self._app}"
-        listed = self._kube.json(path, labelSelector=selector)
-        for item in listed["items"]:
-            self._sets[item["metadata"]["name"]] = item
+        self._watch = Watch(self._kube, f"/apis/apps/v1/namespaces/{self._kube.namespace}/replicasets",
+                            labelSelector=f"tidewright.dev/app={self._app}")
+        self._sets = {item["metadata"]["name"]: item for item in self._watch.items}
         self._check()
-        self._connection = self._kube.connection(timeout=3600)
-        self._connection.request("GET", f"{path}?watch=1&labelSelector={selector.replace('=', '%3D')}"
-                                 f"&resourceVersion={listed['metadata']['resourceVersion']}&timeoutSeconds=3600")
-        self._socket = self._connection.sock  # getresponse() takes it away from the connection
-        self._answer = self._connection.getresponse()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
+        self._watch.follow(self._take)
         return self
 
-    def _watch(self):
-        try:
-            while line := self._answer.readline():
-                self._take(json.loads(line))
-        except (OSError, ValueError, AttributeError):
-            pass
-        if not self._stopping:
-            self.broken.append("the watch ended early, so not every event was seen")
-
     def _take(self, event):
-        if event["type"] == "ERROR":
-            self.broken.append(f"the watch failed: {event['object'].get('message')}")
-            return
         item = event["object"]
         if event["type"] == "DELETED":
             self._sets.pop(item["metadata"]["name"], None)
@@ -76,10 +45,5 @@ class Watcher:
 
     def stop(self):
         """Ends the watch; the list of what was broken, empty when all held."""
-        self._stopping = True
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # It had ended already, which _watch() has noted.
-        self._thread.join(5)
-        return self.broken
+        unseen = self._watch.stop()
+        return self.broken + ([unseen] if unseen else [])

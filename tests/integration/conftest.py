@@ -2,12 +2,15 @@
 import json
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
 from cluster import ROOT, SCRIPTS, free_port, run, until
 from fake_prometheus import Prometheus
 from tidewright import Namespace, Operator
+
+sys.path.insert(0, str(SCRIPTS))  # the demo's tools, for tests that import them
 
 collect_ignore = ["app"]  # Programs of ctest, which tells them where the binaries are: app/CMakeLists.txt.
 

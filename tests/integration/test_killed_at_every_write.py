@@ -5,20 +5,16 @@ The same as tests/unit/control/killed_anywhere_test.cc, with the real program, a
 import contextlib
 import json
 import re
-import sys
 import time
 import types
 
 import pytest
 
-from cluster import SCRIPTS, figure, progress, until
+from cluster import figure, progress, until
+from demo.access import Kube
+from demo.invariants import Watcher
 from killing_proxy import KillingProxy
 from tidewright import Operator, app
-
-sys.path.insert(0, str(SCRIPTS))
-
-from demo.access import Kube  # noqa: E402  (the path comes first)
-from demo.invariants import Watcher  # noqa: E402
 
 REPLICAS, QUIET, SLOW, SIDES = 3, 1.5, 120, ("before", "after")
 COMMAND, NUMBER = "tidewright.dev/command", "tidewright.dev/revision-number"

@@ -1,11 +1,13 @@
 """The whole operator against a real API server: one app from its first pod to its end."""
+import contextlib
 import json
 import os
-import subprocess
-import threading
 import time
+import unittest.mock
 
 from cluster import figure, until
+from demo.access import Kube
+from demo.invariants import Watcher
 from tidewright import app, audited, ours
 
 
@@ -40,52 +42,29 @@ def test_scale_by_kubectl(nodes, ns, operator):
     assert len(ns.sets("web")) == 1
 
 
-class Watcher(threading.Thread):
-    """Sums of what is asked for and what is available, at every change that the API server tells."""
-
-    def __init__(self, ns, name):
-        super().__init__(daemon=True)
-        self.ns, self.name, self.sums, self.stopped = ns, name, [], False
-
-    def run(self):
-        env = {**os.environ, **self.ns.api.env()}
-        self.process = subprocess.Popen(["kubectl", "-n", self.ns.name, "get", "replicasets", "-w", "-o", "json", "-l",
-                                         f"tidewright.dev/app={self.name}"], stdout=subprocess.PIPE, text=True, env=env)
-        decoder, text, seen = json.JSONDecoder(), "", {}
-        for line in self.process.stdout:
-            text += line
-            if not line.startswith("}"):
-                continue
-            one, _ = decoder.raw_decode(text)
-            text = ""
-            for item in one["items"] if one["kind"] == "List" else [one]:
-                seen[item["metadata"]["name"]] = item
-            self.sums.append((sum(i["spec"]["replicas"] for i in seen.values()),
-                              sum(i["status"].get("availableReplicas", 0) for i in seen.values())))
-
-    def end(self):
-        assert self.process.poll() is None, "the watch ended early, so the bounds were not looked at"
-        self.process.terminate()
-        self.join()
-        return self.sums
+@contextlib.contextmanager
+def watched(ns, replicas, surge):
+    """The bounds of an update of `web` hold at every event of the block."""
+    with unittest.mock.patch.dict(os.environ, ns.api.env()), Kube(ns.name) as kube:
+        watcher = Watcher(kube, "web", replicas, surge, 0).start()
+        try:
+            yield
+        finally:
+            broken = watcher.stop()
+        assert broken == []
+        assert watcher.events > 0
 
 
 def test_a_new_image_rolls_within_its_limits(nodes, ns, operator):
     ns.apply(app("web", replicas=4))
     first = until(60, "web is healthy", lambda: ns.healthy("web", 4))["currentRevision"]
-    watcher = Watcher(ns, "web")
-    watcher.start()
-    until(10, "the watch shows it", lambda: watcher.sums)
-
-    ns.apply(app("web", replicas=4, image="docker.io/tidewright/app:0.2.0"))
 
     def rolled():
         status = ns.healthy("web", 4)
         return status["stableRevision"] != first and status
-    until(90, "the new revision is the whole app", rolled)
-    sums = watcher.end()
-    assert max(asked for asked, _ in sums) <= 4 + 1, sums
-    assert min(available for _, available in sums) >= 4, sums
+    with watched(ns, replicas=4, surge=1):
+        ns.apply(app("web", replicas=4, image="docker.io/tidewright/app:0.2.0"))
+        until(90, "the new revision is the whole app", rolled)
     sizes = {s["metadata"]["labels"]["tidewright.dev/revision"]: s["spec"]["replicas"] for s in ns.sets("web")}
     assert sizes.pop(first) == 0 and list(sizes.values()) == [4]
 
@@ -126,23 +105,18 @@ def test_the_operator_killed_ten_times_during_a_rollout(nodes, ns, start):
     operator = start()
     ns.apply(app("web", replicas=6))
     first = until(60, "web is healthy", lambda: ns.healthy("web", 6))["currentRevision"]
-    watcher = Watcher(ns, "web")
-    watcher.start()
-    until(10, "the watch shows it", lambda: watcher.sums)
-    ns.apply(app("web", replicas=6, image="docker.io/tidewright/app:0.2.0"))
-    for i in range(10):
-        time.sleep(0.15 + 0.1 * i)
-        operator.kill()
-        operator = start()
 
     def rolled():
         status = ns.healthy("web", 6)
         return status["stableRevision"] != first
-    until(90, "the rollout ends", rolled)
-    sums = watcher.end()
+    with watched(ns, replicas=6, surge=2):
+        ns.apply(app("web", replicas=6, image="docker.io/tidewright/app:0.2.0"))
+        for i in range(10):
+            time.sleep(0.15 + 0.1 * i)
+            operator.kill()
+            operator = start()
+        until(90, "the rollout ends", rolled)
     assert len(ns.sets("web")) == 2
-    assert max(asked for asked, _ in sums) <= 6 + 2, sums
-    assert min(available for _, available in sums) >= 6, sums
 
 
 def test_an_app_deleted_while_the_operator_is_down(nodes, ns, start):

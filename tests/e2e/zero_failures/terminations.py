@@ -1,12 +1,11 @@
 """Counts the pods that end, by a watch, and asks each how many long requests it had then."""
 import collections
 import concurrent.futures
-import json
 import re
-import socket
 import threading
 
 from demo.access import Answer
+from demo.watch import Watch
 from . import arms
 
 _IN_FLIGHT = re.compile(r"^http_requests_in_flight(?:\{.*\})? (\S+)$", re.M)
@@ -16,32 +15,16 @@ class Terminations:
     """From start to stop: `ended` and `with_long` by app. A pod counts once, when it is told to end after it was ready."""
 
     def __init__(self, kube):
-        self._kube, self._stopping = kube, False
+        self._kube = kube
         self._lock = threading.Lock()
         self._seen = set()
         self._askers = concurrent.futures.ThreadPoolExecutor(4)
         self.ended, self.with_long, self.long = (collections.Counter() for _ in range(3))
-        self.broken = None
+        self.broken = None  # why not every termination was seen
 
     def start(self):
-        path = f"/api/v1/namespaces/{self._kube.namespace}/pods"
-        version = self._kube.json(path)["metadata"]["resourceVersion"]
-        self._connection = self._kube.connection(timeout=7200)
-        self._connection.request("GET", f"{path}?watch=1&resourceVersion={version}&timeoutSeconds=7200")
-        self._socket = self._connection.sock  # getresponse() takes it away from the connection
-        self._answer = self._connection.getresponse()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
+        self._watch = Watch(self._kube, f"/api/v1/namespaces/{self._kube.namespace}/pods").follow(self._take)
         return self
-
-    def _watch(self):
-        try:
-            while line := self._answer.readline():
-                self._take(json.loads(line))
-        except (OSError, ValueError, KeyError, AttributeError) as error:
-            self.broken = None if self._stopping else f"the watch of pods failed: {error!r}"
-        else:
-            self.broken = None if self._stopping else "the watch of pods ended early, so not every termination was seen"
 
     def _take(self, event):
         pod = event["object"]
@@ -69,11 +52,6 @@ class Terminations:
             self.long[app] += max(0, long)
 
     def stop(self):
-        self._stopping = True
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # It had ended already, which _watch() has noted.
-        self._thread.join(5)
+        self.broken = self._watch.stop()
         self._askers.shutdown()
         return self
