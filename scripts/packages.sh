@@ -30,7 +30,7 @@ packages_of() {
     cluster) echo containerd runc containernetworking-plugins iptables conntrack ipset socat iproute2 util-linux procps \
       openssl kmod catatonit curl python3 ;;
     test) echo curl openssl iproute2 ca-certificates libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 \
-      python3-pytest python3-pytest-xdist python3-yaml tzdata ;;
+      python3-pytest python3-pytest-xdist python3-yaml tzdata zsh ;;
     lint) echo clang-format clang-tidy shellcheck git python3 python3-yaml ;;
     coverage) echo clang-19 llvm-19 libclang-rt-19-dev ;;
     *) refuse "unknown group \"$1\"; the groups are build, image, cluster, test, lint and coverage" ;;
