@@ -23,7 +23,8 @@ seconds_since() {
 }
 
 # step TEXT LOG COMMAND...: runs the command with its output in LOG and the elapsed time on the terminal, redrawn every second on a
-# terminal and otherwise one line every 30 s, and behind it what the file STEP_PROGRESS says, if there is one. Answers as the command does; on failure shows the end of the log and names it.
+# terminal and otherwise one line every 30 s, and behind it what the file STEP_PROGRESS says, or else how far ninja is by the log.
+# Answers as the command does; on failure shows the end of the log and names it.
 # The command runs in the foreground, so that Ctrl-C reaches it. Where step is part of a condition, set -e does not hold inside
 # the command: it must test what it does.
 step() {
@@ -31,7 +32,7 @@ step() {
   shift 2
   started=$(now_ms)
   mkdir -p "$(dirname "$log")"
-  show_elapsed "$text" "$started" &
+  show_elapsed "$text" "$started" "$log" &
   clock=$!
   ("$@") >"$log" 2>&1 || status=$?
   kill "$clock" 2>/dev/null || true
@@ -54,15 +55,23 @@ show_elapsed() {
   while kill -0 $$ 2>/dev/null; do
     if [ -t 2 ]; then
       pause 0.5
-      printf '\r\033[K  %s ... %ss%s' "$1" "$(seconds_since "$2")" "$(step_progress)" >&2
+      printf '\r\033[K  %s ... %ss%s' "$1" "$(seconds_since "$2")" "$(step_progress "$3")" >&2
     else
       pause 30
-      say "  $1 ... $(seconds_since "$2")s$(step_progress)"
+      say "  $1 ... $(seconds_since "$2")s$(step_progress "$3")"
     fi
   done
 }
 
-step_progress() { if [ -s "${STEP_PROGRESS:-}" ]; then printf '  %s' "$(cat "$STEP_PROGRESS")"; fi; }
+step_progress() {
+  local now=
+  if [ -s "${STEP_PROGRESS:-}" ]; then
+    now=$(cat "$STEP_PROGRESS")
+  elif [ -s "$1" ]; then
+    now=$(tail -n 1 "$1" | grep -oE '^\[[0-9]+/[0-9]+\]') || true
+  fi
+  if [ -n "$now" ]; then printf '  %s' "$now"; fi
+}
 
 # wait_until SECONDS WHAT COMMAND...: tries until the command succeeds; on time-out says what was waited for.
 wait_until() {
