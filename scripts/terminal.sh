@@ -23,7 +23,7 @@ seconds_since() {
 }
 
 # step TEXT LOG COMMAND...: runs the command with its output in LOG and the elapsed time on the terminal, redrawn every second on a
-# terminal and otherwise one line every 30 s, and behind it what the file STEP_PROGRESS says, or else how far ninja is by the log.
+# terminal and otherwise one line every 30 s, and behind it what the file STEP_PROGRESS says and, by the log, how far ninja is.
 # Answers as the command does; on failure shows the end of the log and names it.
 # The command runs in the foreground, so that Ctrl-C reaches it. Where step is part of a condition, set -e does not hold inside
 # the command: it must test what it does.
@@ -64,13 +64,10 @@ show_elapsed() {
 }
 
 step_progress() {
-  local now=
-  if [ -s "${STEP_PROGRESS:-}" ]; then
-    now=$(cat "$STEP_PROGRESS")
-  elif [ -s "$1" ]; then
-    now=$(tail -n 1 "$1" | grep -oE '^\[[0-9]+/[0-9]+\]') || true
-  fi
-  if [ -n "$now" ]; then printf '  %s' "$now"; fi
+  local said='' built=''
+  if [ -s "${STEP_PROGRESS:-}" ]; then said=$(cat "$STEP_PROGRESS"); fi
+  if [ -s "$1" ]; then built=$(tail -n 1 "$1" | grep -oE '^\[[0-9]+/[0-9]+\]') || true; fi
+  printf '%s%s' "${said:+  $said}" "${built:+  $built}"
 }
 
 # wait_until SECONDS WHAT COMMAND...: tries until the command succeeds; on time-out says what was waited for.
