@@ -222,6 +222,8 @@ void Caches::start() {
   }
 }
 
+Caches::~Caches() { stop(); }
+
 void Caches::stop() {
   for (Watch& watch : watches_) watch.reflector->stop();
 }

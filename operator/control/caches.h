@@ -47,6 +47,8 @@ class Caches {
   /// `ns`: empty for all namespaces.
   Caches(http::Transport& transport, const Clock& clock, std::string ns, kube::Queue& queue,
          kube::Expectations& expectations, const Log& log);
+  /// Stops: the threads of the watches use what would end before they do.
+  ~Caches();
   Caches(const Caches&) = delete;
   Caches& operator=(const Caches&) = delete;
 
