@@ -67,7 +67,6 @@ class SmallCluster {
                   int64_t servingBefore) const;
 
   FakeClock clock_;
-  mutable std::mutex mutex_;
   std::map<std::string, json> objects_;  ///< by "replicasets/web-abc"
   int version_ = 100;
   std::vector<std::string> writes_;
