@@ -4,8 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/terminal.sh
 PROGRAM=test.sh
-readonly LEVELS="lint unit conformance integration e2e proof"
-readonly DEFAULT_LEVELS="lint unit conformance integration e2e"
+readonly LEVELS="lint unit threads conformance integration e2e proof"
+readonly DEFAULT_LEVELS="lint unit threads conformance integration e2e"
 readonly RESULTS=build/test-results
 
 usage() {
@@ -14,12 +14,13 @@ Usage: scripts/test.sh [LEVEL...]
 
   lint         the code's form and the layering
   unit         pure code, with the address and undefined-behaviour sanitizers
+  threads      what several threads share, with the thread sanitizer
   conformance  decisions that other systems computed: ../shared/conformance where it is there, and the copy in the repository
   integration  the real binaries against a real etcd and kube-apiserver (an API-only cluster; needs no root), and the chart
   e2e          a whole local cluster: containers, Services, Prometheus (needs root)
   proof        the long forms: 300 000 requests over 300 pod terminations, five minutes at rest, 200 000 random histories of a
-               rollout, a million of each property, the operator killed at each write of a rollout (about 45 minutes, needs root and
-               a machine with nothing else to do)
+               rollout, a million of each property, the operator killed at each write of a rollout, and with the thread sanitizer
+               (about 45 minutes, needs root and a machine with nothing else to do)
 
 Without a level it runs all but proof. Reports and the logs of failed clusters are kept in build/test-results.
 TEXT
@@ -53,6 +54,16 @@ run_lint() { scripts/lint.sh --junit "$1"; }
 # The longest of them wait more than they work.
 run_unit() {
   ctest --preset asan -j4 -E '^conformance$' --output-junit "$PWD/$1"
+}
+run_threads() { watch_threads "$1" base http kube kube_client prometheus; }
+# watch_threads REPORT MODULE...: the modules' unit tests with the thread sanitizer.
+watch_threads() {
+  local report=$1
+  shift
+  note "building"
+  cmake --preset tsan && cmake --build --preset tsan --target "${@/#/unit_}" || return
+  note "tests"
+  ctest --preset tsan -j2 -R "^($(IFS="|" && echo "$*"))\\." --output-junit "$PWD/$report"
 }
 # The program says "FILE: N passed, M failed" of each file; a case is a test.
 run_conformance() {
@@ -89,6 +100,8 @@ run_e2e() { wait_for_images && run_pytest "$1" -n 2 --dist loadgroup tests/e2e; 
 run_proof() {
   local parts=${1%.xml} status=0
   prove_decisions "$parts.decide.xml" || status=1
+  note "threads"
+  prove_threads "$parts.threads.xml" "$parts.operator.xml" || status=1
   note "integration"
   prove_marked "$parts.integration.xml" -n 2 --dist loadgroup tests/integration || status=1
   note "images"
@@ -106,6 +119,15 @@ prove_decisions() {
   note "random histories and properties"
   TIDEWRIGHT_HISTORIES=${TIDEWRIGHT_HISTORIES:-200000} RC_PARAMS=${RC_PARAMS:-max_success=1000000} \
     ctest --test-dir $build -j2 --output-on-failure -R '^decide' --timeout 3600 --output-junit "$PWD/$1"
+}
+# Also the operator itself, through whole rollouts and autoscaling, by kills and lost leases: the first race ends it.
+prove_threads() {
+  local status=0
+  watch_threads "$1" control || status=1
+  cmake --build --preset tsan --target tidewright || return
+  TESTED=build/tsan run_pytest "$2" -n 3 --dist loadgroup \
+    tests/integration/test_{operator,strategies,config_change,lease,analysis,autoscaling,target_owners,gateway_route}.py || status=1
+  return $status
 }
 # Pytest answers 5 where nothing is marked.
 prove_marked() {
@@ -134,8 +156,10 @@ wait_for_images() {
 run_pytest() {
   local report=$1
   shift
-  TIDEWRIGHT_BUILD=$PWD/build/asan TIDEWRIGHT_FIGURES=$PWD/${FIGURES:-${report%.xml}.figures} TIDEWRIGHT_PROGRESS=${STEP_PROGRESS:+$PWD/$STEP_PROGRESS} \
-    LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0 /usr/bin/python3 -m pytest -p no:cacheprovider -v -s --tb=short -rfEs --durations=10 \
+  TIDEWRIGHT_BUILD=$PWD/${TESTED:-build/asan} TIDEWRIGHT_FIGURES=$PWD/${FIGURES:-${report%.xml}.figures} TIDEWRIGHT_PROGRESS=${STEP_PROGRESS:+$PWD/$STEP_PROGRESS} \
+    LSAN_OPTIONS=suppressions=$PWD/tests/leaks.supp:print_suppressions=0 \
+    TSAN_OPTIONS=suppressions=$PWD/tests/races.supp:halt_on_error=1 \
+    /usr/bin/python3 -m pytest -p no:cacheprovider -v -s --tb=short -rfEs --durations=10 \
     --junitxml "$report" "$@"
 }
 
@@ -143,7 +167,7 @@ total_passed=0 total_failed=0 total_skipped=0
 run_level() {
   local level=$1 report=$RESULTS/$1.xml log=$RESULTS/$1.log started status=0 passed failed skipped
   local reports=("$report") FIGURES=$RESULTS/$1.figures STEP_PROGRESS=$RESULTS/$1.progress
-  rm -f "${report%.xml}".{xml,decide.xml,integration.xml,e2e.xml} "$FIGURES" "$STEP_PROGRESS"
+  rm -f "$report" "${report%.xml}".*.xml "$FIGURES" "$STEP_PROGRESS"
   started=$(now_ms)
   step "running $level" "$log" "run_$level" "$report" || status=$?
   # A level of several parts has a report of each.
@@ -189,7 +213,7 @@ scripts/packages.sh build test
 case " ${levels[*]} " in *" lint "*) scripts/packages.sh lint ;; esac
 images=
 for level in "${levels[@]}"; do
-  if [ "$level" != lint ]; then ensure_built; fi
+  if [ "$level" != lint ] && [ "$level" != threads ]; then ensure_built; fi
   case " ${levels[*]} " in *" e2e "* | *" proof "*) if [ -z "$images" ] && [ -n "${BUILT:-}" ]; then begin_images; fi ;; esac
   run_level "$level"
 done

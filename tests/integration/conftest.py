@@ -1,6 +1,7 @@
 """A real API server with the CRD, and pods that only pretend to run (kwok)."""
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -72,6 +73,8 @@ def start(crd, tmp_path):
     for operator in started:
         operator.stop()
         print(f"--- {operator.path.name}\n{operator.said()}")
+    for operator in started:
+        assert not re.search("Sanitizer:|: runtime error:", operator.said()), f"a sanitizer ended {operator.path.name}"
 
 
 @pytest.fixture
