@@ -2,11 +2,13 @@
 import json
 import socket
 import threading
+import time
 import urllib.parse
 
-from .access import Kube
+from .access import Answer, Kube
 
-_AT_MOST = 7200  # seconds; the API server ends a watch of a shorter life by itself
+_AT_MOST = 7200  # seconds; a watch that asks for no time is ended by the API server after 30 to 60 minutes
+_CATCH_UP = 10  # seconds that what happened before stop() has to arrive
 
 
 class Watch:
@@ -16,7 +18,8 @@ class Watch:
         listed = kube.json(path, **query)
         self.items = listed["items"]
         self.broken = None  # why not every event was seen
-        self._kube = kube
+        self._kube, self._collection, self._query = kube, path, query
+        self._seen = {_name(item): _version(item) for item in self.items}
         self._path = path + "?" + urllib.parse.urlencode(
             {**query, "watch": 1, "resourceVersion": listed["metadata"]["resourceVersion"], "timeoutSeconds": _AT_MOST})
         self._stopping = False
@@ -32,26 +35,67 @@ class Watch:
         return self
 
     def _read(self, take):
-        why = "it ended early"
         try:
-            while line := self._answer.readline():
+            while line := self._line():
                 event = json.loads(line)
                 if event.get("type") not in ("ADDED", "MODIFIED", "DELETED"):  # an ERROR, or an answer that is no watch
-                    why = (event.get("object") or event).get("message") or line.decode(errors="replace")
-                    break
+                    self._break((event.get("object") or event).get("message") or line.decode(errors="replace"))
+                    return
                 take(event)
+                self._seen[_name(event["object"])] = _version(event["object"])
         except Exception as error:  # Whatever it is, the events after it are not seen.
-            why = repr(error)
-        if not self._stopping:
-            self.broken = f"not every event was seen: {why}"
+            self._break(repr(error))
+        else:
+            if not self._stopping:
+                self._break("it ended early")
+
+    def _line(self):
+        """Nothing at the end, which stop() may bring about in any way."""
+        try:
+            return self._answer.readline()
+        except (OSError, ValueError, AttributeError):
+            if self._stopping:
+                return b""
+            raise
+
+    def _break(self, why):
+        self.broken = f"not every event was seen: {why}"
+
+    def _catch_up(self):
+        """Waits for what there is now."""
+        listed = self._kube.json(self._collection, **self._query)
+        deadline = time.monotonic() + _CATCH_UP
+        while self._thread.is_alive():
+            behind = [_name(item) for item in listed["items"] if self._seen.get(_name(item), 0) < _version(item)]
+            if not behind:
+                return
+            if time.monotonic() > deadline:
+                self._break(f"after {_CATCH_UP} s it was still behind with {', '.join(behind)}")
+                return
+            time.sleep(0.05)
 
     def stop(self):
-        """Why not every event was seen, or None."""
+        """Ends it once what has happened so far was seen: why not every event was, or None."""
+        try:
+            self._catch_up()
+        except (OSError, Answer) as error:
+            self._break(f"what there is at the end could not be read: {error!r}")
         self._stopping = True
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass  # It had ended already, which _read() has noted.
         self._thread.join(5)
+        if self._thread.is_alive():
+            self._break("what takes them is still at work")
         self._connection.close()
         return self.broken
+
+
+def _name(item):
+    return item["metadata"]["name"]
+
+
+def _version(item):
+    """A number that grows with each write, as in every API server over etcd."""
+    return int(item["metadata"]["resourceVersion"])

@@ -174,6 +174,7 @@ def killed_at_every_write(r, what, least):
 
     def ended():
         if r.proxy.struck and r.operator.process.poll() is not None:
+            r.operator.check()  # Nothing but the kill ended it.
             r.begin_life()
         if r.proxy.struck is None:
             return r.rests()  # It had fewer writes this time.

@@ -252,9 +252,12 @@ def frames(command, env, seconds, act):
     """What the command writes to a terminal of 80 columns, write by write as far as the kernel keeps them apart."""
     pid, terminal = pty.fork()
     if pid == 0:
-        os.environ.update(env)
-        subprocess.run(["stty", "cols", "80", "rows", "30"], check=True)
-        os.execv(command[0], command)
+        try:
+            os.environ.update(env)
+            subprocess.run(["stty", "cols", "80", "rows", "30"], check=True)
+            os.execv(command[0], command)
+        finally:
+            os._exit(127)  # Not a second pytest.
     written, end = b"", time.monotonic() + seconds
     acted = False
     while time.monotonic() < end:
@@ -324,7 +327,10 @@ def test_zsh_completes_commands_flags_and_apps(nodes, ns):
     write(ns, "web", "0.1.0")
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, **ns.api.env(), "TERM": "dumb"})
+        try:
+            os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, **ns.api.env(), "TERM": "dumb"})
+        finally:
+            os._exit(127)  # Not a second pytest.
     said = ""
 
     def answers(line, wanted):
@@ -333,8 +339,9 @@ def test_zsh_completes_commands_flags_and_apps(nodes, ns):
 
         def seen():
             nonlocal said
-            while select.select([terminal], [], [], 0.1)[0]:
-                said += os.read(terminal, 65536).decode(errors="replace")
+            with contextlib.suppress(OSError):  # It has ended; what it said tells why.
+                while select.select([terminal], [], [], 0.1)[0]:
+                    said += os.read(terminal, 65536).decode(errors="replace")
             assert re.search(rf"^{re.escape(wanted)}\s*$", said, re.M), said
             return True
         until(20, f"{wanted!r} after {line!r}", seen)

@@ -25,7 +25,7 @@ def test_a_container_that_starts_again_takes_its_own_lease_back(nodes, ns, start
     until(30, "it leads", first.leads)
     first.kill()
     again = start(*flags)
-    until(5, "it leads again", again.leads)
+    until(10, "it leads again", again.leads)
     monkeypatch.setenv("POD_NAME", "tidewright-7d4b9c-z5z5z")
     other = start(*flags)
     until(20, "the other is ready", lambda: other.get("/readyz")[0] == 200)

@@ -1,6 +1,7 @@
 """The operator as a process, and what a test asks of the API server."""
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import urllib.error
@@ -40,6 +41,11 @@ class Operator:
 
     def said(self):
         return pathlib.Path(self.path).read_text()
+
+    def check(self):
+        """No sanitizer has found anything; some tell it only at the end."""
+        found = re.search("Sanitizer:|: runtime error:", self.said())
+        assert not found, f"{self.path}: {self.said()[max(0, found.start() - 200):][:4000]}"
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
