@@ -14,9 +14,11 @@ const char* __lsan_default_suppressions() {
 }
 
 // The library is not instrumented, so the sanitizer misses the half of its reference counting that happens inside and
-// takes the last owner's delete for a race with it.
+// takes the last owner's delete for a race with it; the same with its global scheduler, made once under a lock of its
+// own.
 const char* __tsan_default_suppressions() {
   return "race:pplx::details::_CancellationTokenCallback\n"
+         "race:pplx::_pplx_g_sched_t\n"
          "race:web::http::client::details::asio_context\n";
 }
 
