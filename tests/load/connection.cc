@@ -20,6 +20,8 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr auto kTimeToClose = std::chrono::milliseconds(200);
+
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
 Outcome outcomeOf(const error_code& error, bool connected) {
@@ -62,9 +64,20 @@ void Connection::close() {
   open_ = false;
 }
 
+asio::awaitable<void> Connection::leave() {
+  if (!open_ && stream_.socket().is_open()) {
+    char byte = 0;
+    error_code ignored;
+    stream_.expires_after(kTimeToClose);
+    co_await stream_.async_read_some(asio::buffer(&byte, 1), into(ignored));
+  }
+  close();
+}
+
 asio::awaitable<Exchange> Connection::exchange(const std::string& request,
                                                std::chrono::steady_clock::time_point deadline) {
   error_code error;
+  if (!open_) close();
   stream_.expires_at(deadline);
   if (!open_) {
     co_await stream_.async_connect(peer_, into(error));
@@ -91,7 +104,8 @@ asio::awaitable<Exchange> Connection::exchange(const std::string& request,
                      instance_);
   }
   const auto response = parser.release();
-  if (!response.keep_alive() || buffer_.size() > 0) close();
+  if (buffer_.size() > 0) close();
+  if (!response.keep_alive()) open_ = false;  // leave() or close() end the rest of it.
   instance_ = std::string(response["X-Instance"]);
   co_return answered(response);
 }

@@ -27,6 +27,10 @@ class Connection {
   [[nodiscard]] boost::asio::awaitable<Exchange> exchange(const std::string& request,
                                                           std::chrono::steady_clock::time_point deadline);
   void close();
+  /// Closes it after the server did, if that said so in its answer; not much later, though. Who closes first keeps the
+  /// port for a minute (TIME_WAIT), and with the 28 000 there are to one address connecting becomes slow, then
+  /// impossible.
+  [[nodiscard]] boost::asio::awaitable<void> leave();
 
  private:
   boost::beast::tcp_stream stream_;

@@ -18,7 +18,8 @@ using std::chrono::microseconds;
 
 namespace {
 
-constexpr std::uint64_t kAtOnce = 1000;
+/// So long may connections be begun before those that are there have their turn.
+constexpr auto kTurn = std::chrono::milliseconds(2);
 
 std::string requestText(const Options& options) {
   const bool six = options.url.address.find(':') != std::string::npos;
@@ -72,19 +73,23 @@ bool Generator::more(std::uint64_t sent, Clock::time_point next) const {
 
 asio::awaitable<void> Generator::arrive() {
   const std::chrono::duration<double> gap(1 / *options_.rate);
-  Clock::time_point next = start_;
+  Clock::time_point next = start_, resumed = start_;
   for (std::uint64_t sent = 0; more(sent, next);) {
     if (next > Clock::now()) {
       boost::system::error_code cancelled;
       nextArrival_.expires_at(next);
       co_await nextArrival_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
       if (endedEarly_) break;
+      resumed = Clock::now();
     }
     tally_.lag = std::max(tally_.lag, duration_cast<microseconds>(Clock::now() - next));
     begin(next);
     ++sent;
-    // Or, where more arrive than can be begun, nothing else would ever have a turn, not even a signal.
-    if (sent % kAtOnce == 0) co_await asio::post(io_, asio::use_awaitable);
+    // Or, where more arrive than can be begun, nothing else would ever have a turn: no answer, not even a signal.
+    if (Clock::now() - resumed > kTurn) {
+      co_await asio::post(io_, asio::use_awaitable);
+      resumed = Clock::now();
+    }
     // From the start each time: adding gaps up would add their rounding up.
     next = start_ + duration_cast<Clock::duration>(gap * static_cast<double>(sent));
   }
@@ -123,7 +128,6 @@ asio::awaitable<void> Generator::repeat() {
   while (more(sent_, Clock::now())) {
     ++sent_;
     co_await exchange(connection, Clock::now());
-    if (options_.connections == Connections::New) connection.close();
   }
   if (--repeating_ == 0) arrivalsEnded();
 }
@@ -143,6 +147,11 @@ asio::awaitable<void> Generator::exchange(Connection& connection, Clock::time_po
   const bool kept = options_.connections == Connections::KeepAlive;
   if (kept && result.status != 0 && !connection.isOpen()) ++tally_.closedByAnswer;
   count(result, scheduled);
+  if (!kept) {
+    co_await connection.leave();
+  } else if (!connection.isOpen()) {
+    connection.close();
+  }
 }
 
 void Generator::count(const Exchange& exchange, Clock::time_point scheduled) {

@@ -1,6 +1,7 @@
 """openload against servers that fail in every way: each kind of failure must be counted, as itself, and never retried."""
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -123,6 +124,25 @@ class EachKind(unittest.TestCase):
 
     def test_not_http(self):
         self.expect(answering(b"SSH-2.0-server\r\n\r\n"), "other")
+
+
+CLOSES = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
+
+
+class NewConnections(unittest.TestCase):
+    def test_keep_no_port_that_the_server_closes(self):
+        """Kept in TIME_WAIT for a minute, they would run out, and connecting would be what is slow."""
+        with Server(lambda c: (read_head(c), c.sendall(CLOSES), c.shutdown(socket.SHUT_WR), c.recv(1), c.close())) as server:
+            self.assertEqual(load(server.port, "--rate=400", "--requests=200")["ok"], 200)
+            peer = f"0100007F:{server.port:04X}"
+            kept = [line for line in pathlib.Path("/proc/net/tcp").read_text().splitlines() if line.split()[2] == peer and line.split()[3] == "06"]
+        self.assertEqual(kept, [])
+
+    def test_a_server_that_never_closes_is_not_waited_for(self):
+        with Server(lambda c: (read_head(c), c.sendall(CLOSES), time.sleep(20))) as server:
+            began = time.monotonic()
+            self.assertEqual(load(server.port, "--rate=400", "--requests=20")["ok"], 20)
+            self.assertLess(time.monotonic() - began, 10)
 
 
 class KeepAlive(unittest.TestCase):
