@@ -110,15 +110,15 @@ def scraped(name, image):
 
 def all_apps(t0, turn, images, proxies):
     """Every app by its name. The loads turn around `t0` (seconds since 1970), the schedules at `turn`; `proxies` are the
-    addresses of the servers with faults."""
+    addresses of the servers with faults. A load lasts 5 s at least: twice as long as the machine may stand still."""
     apps = [
         app("step", metric(load(10, (t0, 40), (t0 + 12, 10))), runs=True, down={"stabilizationWindowSeconds": 5},
             up={"policies": [{"type": "Pods", "value": 2, "periodSeconds": 3}]}),
         app("two-metrics", metric(load(20, (t0 + 12, 10)), "first"),
             metric(only_outside(load(10, (t0, 30), (t0 + 6, 10)), t0 + 10, t0 + 17), "second"), replicas=2),
         app("schedule", metric(load(10)), schedules=schedules(turn)),
-        app("panic", metric(load(10, (t0, 50), (t0 + 3, 10))), up={"stabilizationWindowSeconds": 600},
-            panic={"query": load(10, (t0, 50), (t0 + 3, 10)), "windowSeconds": 5, "thresholdPercent": 200}),
+        app("panic", metric(load(10, (t0, 50), (t0 + 5, 10))), up={"stabilizationWindowSeconds": 600},
+            panic={"query": load(10, (t0, 50), (t0 + 5, 10)), "windowSeconds": 5, "thresholdPercent": 200}),
         app("zero", {**metric(load(0, (t0 + 2, 20), (t0 + 8, 0))), "activation": 5}, runs=True, minReplicas=0, cooldownSeconds=4),
         app("dry-run", metric(load(40)), mode="DryRun"),
         app("paused", metric(load(40)), mode="Paused"),

@@ -163,6 +163,12 @@ class Story:
         ticks = self.ticks(app)
         return distinct([ticks[0]["current"], *(tick["result"] for tick in ticks)])
 
+    def summary(self, app):
+        """What the ticks saw and made of it while the loads turned, in a line for who asks why."""
+        said = [f"{tick['at'] - self.t0:+.0f} s: {tick['samples']} {tick['current']} -> {tick['result']}"
+                for tick in self.ticks(app) if -2 <= tick["at"] - self.t0 <= 22]
+        return f"{app}, longest pause {self.longest_pause():.1f} s; " + ", ".join(said)
+
     def simulated(self, app, folder, *load):
         """(time, count) of each tick that `kubectl-tide simulate` makes of the app's policy under that load."""
         manifest, table = folder / f"{app}.json", folder / f"{app}.csv"

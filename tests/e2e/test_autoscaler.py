@@ -84,7 +84,7 @@ def story(operator, kube):
 
 @pytest.mark.parametrize("app", COUNTS)
 def test_the_counts_are_these(story, app):
-    assert story.counts(app) == COUNTS[app]
+    assert story.counts(app) == COUNTS[app], story.summary(app)
     last = story.witness.seen[-1][app]
     assert last["status"]["desiredReplicas"] == last["wanted"] == COUNTS[app][-1]
 
