@@ -22,9 +22,17 @@ bool endedUnsaid(const RolloutTurn& turn) {
          !stored.stableRevision.empty() && stored.stableRevision != turn.in.target.hash;
 }
 
+/// Its failure was taken back, and who saw to that did not live to store it: the status is still that of the stable
+/// revision, which it went back to.
+bool retriedUnsaid(const RolloutTurn& turn) {
+  const api::WorkloadStatus& stored = turn.in.status;
+  return turn.target && !turn.isStable(turn.target) && stored.currentRevision == turn.in.target.hash &&
+         !stored.rollout.revision.empty() && stored.rollout.revision != turn.in.target.hash;
+}
+
 void retry(RolloutTurn& turn) {
   const bool undone = turn.target && !turn.records[*turn.target].failed.empty();
-  if (!undone && !standsFailed(turn)) {
+  if (!undone && !standsFailed(turn) && !retriedUnsaid(turn)) {
     turn.out.commandResult = "nothing failed, so there is nothing to retry";
     return;
   }

@@ -26,6 +26,25 @@ TEST(TakeCommand, AnswersWhereThereIsNothingToDo) {
   }
 }
 
+/// Killed after the failure was taken back from the ReplicaSet and before that was stored, the next operator finds the
+/// command still there.
+TEST(TakeCommand, RetryAskedAgainSaysTheSame) {
+  auto in =
+      input({set("old", {.promoted = true}),
+             set("new", {.replicas = 0, .available = 0, .number = 2, .failed = "Aborted: a command asked for it"})});
+  in.status = decideRollout(in, t0).status;
+  in.command = Command::Retry;
+  const auto first = decideRollout(in, t0);
+  EXPECT_EQ(first.commandResult, "revision new is tried again");
+  in.replicaSets[1].record.failed.clear();
+  in.replicaSets[1].replicas = in.replicaSets[1].pods = 1;
+  const auto again = decideRollout(in, t0);
+  EXPECT_EQ(again.commandResult, first.commandResult);
+  EXPECT_EQ(again.status.rollout, first.status.rollout);
+  in.status = again.status;
+  EXPECT_EQ(decideRollout(in, t0).commandResult, "nothing failed, so there is nothing to retry");
+}
+
 /// What failed and was not undone is tried again only if it is what is being asked for.
 TEST(TakeCommand, RetryOfWhatTheStatusDoesNotKnowDoesNothing) {
   auto in = canaryAt(2, 3, {api::SetWeight{20}, api::Pause{}});
