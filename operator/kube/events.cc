@@ -78,13 +78,15 @@ EventRecorder::~EventRecorder() {
 void EventRecorder::record(Event event) {
   const WallTime now = clock_.wall();
   const std::lock_guard lock(mutex_);
+  // People wait for what is wrong.
+  const bool isWarning = event.type == EventType::Warning;
   if (waiting_.size() >= kMostWaiting) {
     ++dropped_;
-    return;
+    if (!isWarning || waiting_.back().event.type == EventType::Warning) return;
+    waiting_.pop_back();
   }
-  // People wait for what is wrong.
   auto place = waiting_.end();
-  if (event.type == EventType::Warning) {
+  if (isWarning) {
     place = std::ranges::find(waiting_, EventType::Normal, [](const Happened& one) { return one.event.type; });
   }
   waiting_.insert(place, {std::move(event), now});

@@ -28,8 +28,8 @@ struct EventOptions {
 };
 
 /// Writes events.k8s.io/v1 Events from a thread of its own, warnings first. `record` never waits for the API server:
-/// beyond 5000 waiting events the newest are dropped. What waits when the process is killed is lost, for Events are
-/// told after the deed. Thread-safe.
+/// beyond 5000 waiting events the newest are dropped, warnings last. What waits when the process is killed is lost, for
+/// Events are told after the deed. Thread-safe.
 class EventRecorder {
  public:
   /// `client` and `clock` must outlive it.

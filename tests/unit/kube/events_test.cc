@@ -179,35 +179,65 @@ TEST(EventRecorder, ManyAtOnceAreWrittenAtAPaceAndTheRestAtTheEnd) {
   EXPECT_EQ(written, 9);
 }
 
-TEST(EventRecorder, WarningsComeFirst) {
+/// A recorder whose server takes the first event, and answers when it ends.
+struct HeldUp {
   std::promise<void> begun, go;
   int calls = 0;
-  Recording r([&](const http::Request& request) {
+  Recording r{[this](const http::Request& request) {
     if (++calls == 1) {
       begun.set_value();
       go.get_future().wait();
     }
     return accept(request);
-  });
-  {
-    EventRecorder recorder(r.client, r.options(), r.clock);
-    const auto tell = [&](const std::string& name, EventType type) {
-      Event event = scaled();
-      event.regarding.key.name = name;
-      event.type = type;
-      recorder.record(event);
-    };
-    tell("first", EventType::Normal);
+  }};
+  std::optional<EventRecorder> recorder{std::in_place, r.client, r.options(), r.clock};
+
+  HeldUp() {
+    tell("first");
     begun.get_future().wait();
-    tell("second", EventType::Normal);
-    tell("wrong", EventType::Warning);
-    tell("also-wrong", EventType::Warning);
-    go.set_value();
   }
-  std::vector<std::string> names;
-  for (const http::Request& request : r.transport.requests())
-    names.push_back(Json::parse(request.body)["regarding"]["name"]);
-  EXPECT_THAT(names, ElementsAre("first", "wrong", "also-wrong", "second"));
+  void tell(const std::string& name, EventType type = EventType::Normal) {
+    Event event = scaled();
+    event.regarding.key.name = name;
+    event.type = type;
+    recorder->record(event);
+  }
+  /// What is new to the server in the end, in order.
+  std::vector<std::string> told() {
+    go.set_value();
+    recorder.reset();
+    std::vector<std::string> names;
+    for (const http::Request& request : r.transport.requests()) {
+      if (request.method == "POST") names.push_back(Json::parse(request.body)["regarding"]["name"]);
+    }
+    return names;
+  }
+};
+
+TEST(EventRecorder, WarningsComeFirst) {
+  HeldUp h;
+  h.tell("second");
+  h.tell("wrong", EventType::Warning);
+  h.tell("also-wrong", EventType::Warning);
+  EXPECT_THAT(h.told(), ElementsAre("first", "wrong", "also-wrong", "second"));
+}
+
+TEST(EventRecorder, WhereTooManyWaitAWarningTakesThePlaceOfTheNewest) {
+  HeldUp h;
+  for (int i = 0; i < 4999; ++i) h.tell("second");
+  h.tell("last");
+  h.tell("too-late");
+  h.tell("wrong", EventType::Warning);
+  EXPECT_EQ(h.recorder->dropped(), 2U);
+  EXPECT_THAT(h.told(), ElementsAre("first", "wrong", "second"));
+}
+
+TEST(EventRecorder, WhereTooManyWarningsWaitTheNewestIsDropped) {
+  HeldUp h;
+  for (int i = 0; i < 5000; ++i) h.tell("wrong", EventType::Warning);
+  h.tell("too-late", EventType::Warning);
+  EXPECT_EQ(h.recorder->dropped(), 1U);
+  EXPECT_THAT(h.told(), ElementsAre("first", "wrong"));
 }
 
 TEST(EventRecorder, ARefusedEventIsToldAndTriedAnewNextTime) {
