@@ -4,6 +4,7 @@
 #include "operator/control/kinds.h"
 #include "operator/control/reconciler.h"
 #include "operator/control/teller.h"
+#include "operator/timestamp.h"
 
 namespace tidewright::control {
 namespace {
@@ -12,13 +13,16 @@ namespace {
 /// one that nobody knows does no harm either.
 bool isRepeatable(const std::string& name) {
   const std::optional<decide::Command> command = decide::parseCommand(name);
-  return !command || *command == decide::Command::Abort || *command == decide::Command::Retry;
+  return !command || *command == decide::Command::Abort;
 }
 
-/// How far the rollouts are. Another one is stored together with whatever would go too far if it happened twice.
+/// How far the rollouts are. Another one is stored together with whatever would go too far if it happened twice, or
+/// would be answered otherwise.
 std::string placeOf(const api::ScaledAppStatus& stored) {
   const auto place = [](const api::WorkloadStatus& one) {
-    return fmt::format("{}/{}/{}", one.stableRevision, one.currentRevision, one.rollout.stepIndex);
+    const api::RolloutStatus& rollout = one.rollout;
+    return fmt::format("{}/{}/{}/{}/{}", one.stableRevision, one.currentRevision, rollout.revision,
+                       rollout.startedAt ? formatTimestamp(*rollout.startedAt) : "", rollout.stepIndex);
   };
   if (stored.shards.empty()) return place(stored.workload);
   std::string places;

@@ -1,4 +1,6 @@
 // What the reconciler says of a look that is over: status, Events, log and metrics.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <variant>
 
@@ -9,6 +11,24 @@
 #include "operator/control/unhurried.h"
 
 namespace tidewright::control {
+namespace {
+
+/// What became of a command: of each shard, unless of all the same.
+std::string resultOf(const Plan& plan) {
+  const auto result = [](const PlannedWorkload& one) -> const std::string& { return one.rollout.commandResult; };
+  const std::string& first = result(plan.workloads.front());
+  if (std::ranges::all_of(
+          plan.workloads, [&first](const std::string& one) { return one == first; }, result)) {
+    return first;
+  }
+  std::string all;
+  for (const PlannedWorkload& one : plan.workloads) {
+    all += fmt::format("{}{}: {}", all.empty() ? "" : "; ", one.shard->name, result(one));
+  }
+  return all;
+}
+
+}  // namespace
 
 Result<kube::Requeue> Reconciler::tell(Subject& subject, Outcome& outcome, const std::stop_token& stop) {
   const api::ScaledApp& app = subject.app;
@@ -66,8 +86,8 @@ Result<void> Reconciler::tellNow(Subject& subject, Outcome& outcome, api::Scaled
   if (remarks.refusal) teller.refused(outcome.before, *remarks.refusal);
   teller.warned(outcome.before, status);
   if (outcome.asked && !outcome.asked->isDone) {
-    std::string result = plan.workloads.front().rollout.commandResult;
-    if (!outcome.command) result = "unknown; the known ones are promote, promote-full, abort, retry";
+    const std::string result =
+        outcome.command ? resultOf(plan) : "unknown; the known ones are promote, promote-full, abort, retry";
     answer(teller, status, outcome.asked->name, !outcome.command, result);
   }
   const bool resting = course.complete && course.actions == 0 && outcome.writes == 0 && status == outcome.before;

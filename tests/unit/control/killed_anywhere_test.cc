@@ -85,6 +85,12 @@ std::function<void(SmallCluster&)> rollAndAsk(const char* command) {
   };
 }
 
+void abortAndRetry(SmallCluster& cluster) {
+  rollAndAsk("abort")(cluster);
+  cluster.run();
+  cluster.ask("retry");
+}
+
 json autoscaled() {
   json spec = appSpec({{"strategy", "RollingUpdate"}});
   spec["autoscaling"] = {
@@ -115,7 +121,8 @@ INSTANTIATE_TEST_SUITE_P(
                          4},
                     Task{"Promote", appSpec({{"strategy", "Canary"}, {"steps", kTwoPauses}}), rollAndAsk("promote"), 3},
                     Task{"PromoteBlueGreen", appSpec(kBlueGreenByHand), rollAndAsk("promote"), 5},
-                    Task{"Abort", appSpec({{"strategy", "Canary"}, {"steps", kTwoPauses}}), rollAndAsk("abort"), 4}),
+                    Task{"Abort", appSpec({{"strategy", "Canary"}, {"steps", kTwoPauses}}), rollAndAsk("abort"), 4},
+                    Task{"Retry", appSpec({{"strategy", "Canary"}, {"steps", kTwoPauses}}), abortAndRetry, 4}),
     [](const auto& c) { return std::string(c.param.name); });
 
 }  // namespace

@@ -338,29 +338,6 @@ TEST(Reconciler, AStandingRefusalIsNotWrittenAtEveryPoll) {
   EXPECT_THAT(shop.eventReasons(), Not(Contains("ScaledUp"))) << "it did not";
 }
 
-TEST(Reconciler, ACommandIsNotLostOverAWriteThatFails) {
-  Shop shop;
-  const std::string revision = shop.replicaSet(2, 2, podTemplate());
-  shop.command = "promote";
-  shop.app(plain(3), atRest(revision));
-  shop.refuses = [&](const Shop::Call& call) { return onPath(call, "PATCH replicasets", {409, "Conflict", "x"}); };
-  EXPECT_FALSE(shop.reconcile());
-  const json taken = shop.writes().front().body;
-  ASSERT_EQ(taken.at(3).at("path"), "/metadata/annotations/tidewright.dev~1command-taken") << taken;
-  shop.commandTaken = taken.at(3).at("value");
-  shop.command.clear();
-  shop.app(plain(3), atRest(revision));
-  shop.refuses = {};
-  ASSERT_TRUE(shop.reconcile());
-  EXPECT_EQ(shop.status().at("/lastCommand/name"_json_pointer), "promote");
-  EXPECT_EQ(shop.writes().back().body.back().at("op"), "remove") << shop.writes().back().body;
-  shop.commandTaken.clear();
-  shop.app(plain(3), shop.status());
-  shop.clock.advance(5s);
-  ASSERT_TRUE(shop.reconcile());
-  EXPECT_THAT(shop.eventReasons(), Contains("CommandTaken").Times(1));
-}
-
 TEST(Reconciler, ABudgetOfSomebodyElseIsNamed) {
   Shop shop;
   json spec = plain();

@@ -93,20 +93,22 @@ std::string Shop::put(int32_t replicas, int32_t available, const json& podTempla
   return revision.hash;
 }
 
-std::string Shop::run(const json& manifest) {
+std::string Shop::run(const json& manifest, bool stable) {
   const std::string revision = manifest.at("/metadata/labels/tidewright.dev~1revision"_json_pointer);
   kube::ReplicaSet set;
   set.meta.ns = "shop";
-  set.meta.name = "web-" + revision;
+  set.meta.name = manifest.at("metadata").at("name");
   set.meta.uid = "rs-" + revision;
   set.meta.resourceVersion = std::to_string(++version_);
-  set.meta.labels = {{std::string(decide::kAppLabel), "web"}, {std::string(decide::kRevisionLabel), revision}};
+  for (const auto& [name, value] : manifest.at("metadata").at("labels").items()) {
+    set.meta.labels.emplace_back(name, value.get<std::string>());
+  }
   set.meta.owner = {"u-1", "ScaledApp", "web"};
   set.specReplicas = set.replicas = set.readyReplicas = set.availableReplicas = manifest.at("spec").at("replicas");
   for (const auto& [name, value] : manifest.at("metadata").at("annotations").items()) {
     set.meta.annotations.emplace_back(name, value.get<std::string>());
   }
-  set.meta.annotations.emplace_back(std::string(decide::kPromotedAtAnnotation), "2026-11-21T00:00:00Z");
+  if (stable) set.meta.annotations.emplace_back(std::string(decide::kPromotedAtAnnotation), "2026-11-21T00:00:00Z");
   caches().replicaSets.put(std::move(set));
   return revision;
 }

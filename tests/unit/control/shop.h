@@ -53,8 +53,9 @@ class Shop {
   std::string replicaSet(int32_t replicas, int32_t desired, const nlohmann::json& podTemplate);
   /// The first one of the app, of whose pods so many are available; it was never all of it.
   std::string firstReplicaSet(int32_t replicas, int32_t available, const nlohmann::json& podTemplate);
-  /// The ReplicaSet that somebody made of that manifest, as the whole app: its revision.
-  std::string run(const nlohmann::json& manifest);
+  /// The ReplicaSet that somebody made of that manifest, with all its pods, and as the whole app if it is stable: its
+  /// revision.
+  std::string run(const nlohmann::json& manifest, bool stable = true);
   /// What the app is asked for by its annotation, from the next `app` on.
   std::string command;
   /// What it was asked for, noted when it was taken.
