@@ -5,6 +5,7 @@ The same as tests/unit/control/killed_anywhere_test.cc, with the real program, a
 import contextlib
 import json
 import re
+import signal
 import time
 import types
 
@@ -145,6 +146,7 @@ class Rollouts:
         self.proxy.close()
         for life in range(max(1, self.lives - 2), self.lives + 1):
             print(f"--- life {life}\n{(self.folder / f'operator-{life}.log').read_text()}")
+        self.operator.check()
 
 
 @contextlib.contextmanager
@@ -174,7 +176,8 @@ def killed_at_every_write(r, what, least):
 
     def ended():
         if r.proxy.struck and r.operator.process.poll() is not None:
-            r.operator.check()  # Nothing but the kill ended it.
+            assert r.operator.process.returncode == -signal.SIGKILL, "nothing but the kill is to end it"
+            r.operator.check()
             r.begin_life()
         if r.proxy.struck is None:
             return r.rests()  # It had fewer writes this time.
