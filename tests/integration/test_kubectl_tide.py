@@ -248,16 +248,22 @@ def test_what_is_wrong_is_said_in_one_line(nodes, ns, tide):
     assert away.returncode == 1 and "no-such" in away.stderr
 
 
-def frames(command, env, seconds, act):
-    """What the command writes to a terminal of 80 columns, write by write as far as the kernel keeps them apart."""
+def in_terminal(*command, **env):
+    """Its pid, and the other end of its terminal of 80 columns."""
     pid, terminal = pty.fork()
     if pid == 0:
         try:
             os.environ.update(env)
             subprocess.run(["stty", "cols", "80", "rows", "30"], check=True)
-            os.execv(command[0], command)
+            os.execvp(command[0], command)
         finally:
             os._exit(127)  # Not a second pytest.
+    return pid, terminal
+
+
+def frames(command, env, seconds, act):
+    """What the command writes to a terminal, write by write as far as the kernel keeps them apart."""
+    pid, terminal = in_terminal(*command, **env)
     written, end = b"", time.monotonic() + seconds
     acted = False
     while time.monotonic() < end:
@@ -325,12 +331,7 @@ def test_bash_completes_commands_flags_and_apps(nodes, ns):
 def test_zsh_completes_commands_flags_and_apps(nodes, ns):
     """In a terminal, as one types: the tab key makes the line that runs."""
     write(ns, "web", "0.1.0")
-    pid, terminal = pty.fork()
-    if pid == 0:
-        try:
-            os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, **ns.api.env(), "TERM": "dumb"})
-        finally:
-            os._exit(127)  # Not a second pytest.
+    pid, terminal = in_terminal("zsh", "-f", "-i", **ns.api.env(), TERM="dumb")
     said = ""
 
     def answers(line, wanted):
