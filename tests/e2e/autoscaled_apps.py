@@ -110,7 +110,7 @@ def scraped(name, image):
 
 def all_apps(t0, turn, images, proxies):
     """Every app by its name. The loads turn around `t0` (seconds since 1970), the schedules at `turn`; `proxies` are the
-    addresses of the servers with faults. A load lasts 5 s at least: twice as long as the machine may stand still."""
+    addresses of the servers with faults. A load lasts 5 s at least, more than the machine may stand still."""
     apps = [
         app("step", metric(load(10, (t0, 40), (t0 + 12, 10))), runs=True, down={"stabilizationWindowSeconds": 5},
             up={"policies": [{"type": "Pods", "value": 2, "periodSeconds": 3}]}),
