@@ -12,22 +12,24 @@
 namespace tidewright::control {
 namespace {
 
-/// A watch that brings its one object only when it is told to stop.
-Result<void> bringAtTheEnd(http::ByteSink& sink, const std::stop_token& stop) {
+/// Until it is told to stop.
+void await(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any told;
   std::unique_lock lock(mutex);
   told.wait(lock, stop, [] { return false; });
-  return sink.write(R"({"type":"ADDED","object":)"
-                    R"({"metadata":{"namespace":"shop","name":"settings","resourceVersion":"7"}}})"
-                    "\n");
 }
 
 TEST(Caches, WhatComesWhileTheyEndIsStillTaken) {
-  std::promise<void> asked;
+  std::promise<void> watched;
   http::FakeTransport transport([&](const http::Request&) -> Result<http::FakeAnswer> {
-    asked.set_value();
-    return http::FakeAnswer{.live = bringAtTheEnd};
+    return http::FakeAnswer{.live = [&watched](http::ByteSink& sink, const std::stop_token& stop) {
+      watched.set_value();
+      await(stop);
+      return sink.write(R"({"type":"ADDED","object":)"
+                        R"({"metadata":{"namespace":"shop","name":"settings","resourceVersion":"7"}}})"
+                        "\n");
+    }};
   });
   const FakeClock clock;
   kube::Queue queue(clock);
@@ -36,7 +38,7 @@ TEST(Caches, WhatComesWhileTheyEndIsStillTaken) {
   std::optional<Caches> caches(std::in_place, transport, clock, "", queue, expectations, log);
   caches->follow({"shop", "web"}, kConfigMapCache, {{"shop", "settings"}});
   EXPECT_TRUE(caches->need(kConfigMapCache)) << "there is no list yet";
-  asked.get_future().wait();
+  watched.get_future().wait();
 
   caches.reset();
 
