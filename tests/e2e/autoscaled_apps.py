@@ -10,6 +10,9 @@ from misbehaving_prometheus import Misbehaving
 
 POLL = 1
 PER_POD = 10
+# Those whose loads turn, and the seconds after t0 from when no more of it happens: the last waits 5 s for a count to be over.
+TURNING = ("step", "two-metrics", "panic", "zero", "never-down", "never-up")
+LAST_TURN = 19
 # What the app that counts requests is asked: a load for three pods.
 ASKED = 3 * PER_POD - 5
 AT_ONCE = {"stabilizationWindowSeconds": 0, "policies": [{"type": "Pods", "value": 100, "periodSeconds": 1}]}

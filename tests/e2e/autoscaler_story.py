@@ -11,7 +11,7 @@ from cluster import BUILD, run, until
 from demo.access import Answer
 from misbehaving_prometheus import Misbehaving
 
-from autoscaled_apps import FAULTS, all_apps, fault_of, written
+from autoscaled_apps import FAULTS, LAST_TURN, TURNING, all_apps, fault_of, written
 
 
 def seconds(timestamp):
@@ -21,6 +21,12 @@ def seconds(timestamp):
 def distinct(values):
     """Without repetition: 1 1 2 2 1 is 1 2 1."""
     return [value for i, value in enumerate(values) if i == 0 or value != values[i - 1]]
+
+
+def longest_gap(times, begin, end):
+    """The longest part of the time from `begin` to `end` without any of these."""
+    inside = [begin, *sorted(time for time in times if begin < time < end), end]
+    return max(b - a for a, b in zip(inside, inside[1:]))
 
 
 class Witness:
@@ -140,9 +146,11 @@ class Story:
         until(330, "what they counted is gone", forgotten)
 
     def longest_pause(self):
-        """Seconds between two looks of our own at the API server, while the loads turn: how long the machine stood still."""
-        times = self.witness.times if self.witness else []
-        return max((b - a for a, b in zip(times, times[1:]) if b > self.t0 - 1 and a < self.t0 + 22), default=0)
+        """Seconds between two looks of our own at the API server, or two ticks of an app, while the loads turn: how long the
+        machine, or what it gave to the operator, stood still. Of whom there is nothing at all, something else is wrong."""
+        looks = self.witness.times if self.witness else []
+        watched = [looks, *([tick["at"] for tick in self.ticks(app)] for app in TURNING)]
+        return max((longest_gap(times, self.t0 - 1, self.t0 + LAST_TURN) for times in watched if times), default=0)
 
     def lines(self, message, app):
         return [line for line in self.log if line["message"] == message

@@ -64,7 +64,8 @@ def tell(told, kube):
 
 @pytest.fixture(scope="module")
 def story(operator, kube):
-    """Its loads last some seconds. Where the machine stands still for as long, nobody saw them: it is told again."""
+    """Its loads last some seconds. Where the machine stands still for as long, or has no time for the operator, nobody saw
+    them: it is told again."""
     for left in (2, 1, 0):
         began = time.monotonic()
         told, failure = Story(operator, kube, APP_IMAGES), None
@@ -78,8 +79,9 @@ def story(operator, kube):
             figure(f"{len(told.apps)} apps autoscaled by the real Prometheus: {time.monotonic() - began:.0f} s")
             return told
         if pause <= MAY_STAND_STILL or not left:
-            raise failure or AssertionError(f"the machine stood still for {pause:.1f} s, and as long the times before")
-        figure(f"the machine stood still for {pause:.1f} s: the story of the autoscaler is told again")
+            raise failure or AssertionError(f"nothing was looked at for {pause:.1f} s, and as long the times before: the operator "
+                                            "is too slow, or the machine")
+        figure(f"nothing was looked at for {pause:.1f} s: the story of the autoscaler is told again")
         told.clear()
     return None
 
