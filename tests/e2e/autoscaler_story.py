@@ -33,7 +33,7 @@ class Witness:
     """Looks at all the apps and their ReplicaSets again and again, until it is told to stop."""
 
     def __init__(self, kube):
-        self.kube, self.seen, self.times, self.over = kube, [], [time.time()], threading.Event()
+        self.kube, self.seen, self.over = kube, [], threading.Event()
         self.thread = threading.Thread(target=self.look, daemon=True)
         self.thread.start()
 
@@ -49,7 +49,6 @@ class Witness:
             for one in sets:
                 owner = one["metadata"]["labels"]["tidewright.dev/app"]
                 wanted[owner] = wanted.get(owner, 0) + one["spec"]["replicas"]
-            self.times.append(time.time())
             self.seen.append({one["metadata"]["name"]: {"status": one.get("status", {}), "wanted": wanted.get(one["metadata"]["name"])}
                               for one in apps})
 
@@ -146,11 +145,11 @@ class Story:
         until(330, "what they counted is gone", forgotten)
 
     def longest_pause(self):
-        """Seconds between two looks of our own at the API server, or two ticks of an app, while the loads turn: how long the
-        machine, or what it gave to the operator, stood still. Of whom there is nothing at all, something else is wrong."""
-        looks = self.witness.times if self.witness else []
-        watched = [looks, *([tick["at"] for tick in self.ticks(app)] for app in TURNING)]
-        return max((longest_gap(times, self.t0 - 1, self.t0 + LAST_TURN) for times in watched if times), default=0)
+        """(seconds, app): the longest time between two ticks of one while the loads turn, from whole second to whole second. So
+        long the machine stood still, or had no time for the operator. An app without any tick has another trouble."""
+        ticks = {app: [tick["at"] for tick in self.ticks(app)] for app in TURNING}
+        return max(((longest_gap(times, self.t0 - 1, self.t0 + LAST_TURN), app) for app, times in ticks.items() if times),
+                   default=(0, None))
 
     def lines(self, message, app):
         return [line for line in self.log if line["message"] == message
@@ -175,7 +174,7 @@ class Story:
         """What the ticks saw and made of it while the loads turned, in a line for who asks why."""
         said = [f"{tick['at'] - self.t0:+.0f} s: {tick['samples']} {tick['current']} -> {tick['result']}"
                 for tick in self.ticks(app) if -2 <= tick["at"] - self.t0 <= 22]
-        return f"{app}, longest pause {self.longest_pause():.1f} s; " + ", ".join(said)
+        return f"{app}: " + ", ".join(said)
 
     def simulated(self, app, folder, *load):
         """(time, count) of each tick that `kubectl-tide simulate` makes of the app's policy under that load."""
